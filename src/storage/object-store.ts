@@ -1,0 +1,74 @@
+import { DriftMonitorError } from '../errors.ts';
+
+/** One stored object. `etag` is opaque: equal from `list`, `get` and `put`, and different after every write. */
+export interface ObjectInfo {
+  readonly key: string;
+  /** bytes */
+  readonly size: number;
+  readonly etag: string;
+}
+
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  readonly etag: string;
+}
+
+/** At most one of the two. A condition that does not hold rejects with `ConflictError` and changes nothing. */
+export interface WriteCondition {
+  /** Write only over exactly this version. */
+  readonly ifMatch?: string;
+  /** Write only where nothing is yet. */
+  readonly ifNoneMatch?: '*';
+}
+
+/**
+ * What the program needs of an object storage. Keys are `/`-separated, relative to the storage URL, and never contain
+ * `.` or `..` segments. Every write is atomic: a reader sees the old bytes or the new ones, whenever a process is killed.
+ *
+ * Errors: `ObjectNotFoundError` (get, getRange), `ConflictError` (a condition does not hold, or the object changed under a
+ * ranged read), `StorageError` (anything else, after the driver's own retries). None of them carries a secret.
+ */
+export interface ObjectStore {
+  /** The URL as a person may see it: without credentials. */
+  readonly url: string;
+
+  /** All objects whose key starts with `prefix` (a plain string prefix), in ascending key order (UTF-16 code units). */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+
+  get(key: string): Promise<StoredObject>;
+
+  /** Bytes `[start, end)` of the object; `ifMatch` rejects with `ConflictError` when the object was rewritten meanwhile. */
+  getRange(key: string, start: number, end: number, condition?: { readonly ifMatch?: string }): Promise<Uint8Array>;
+
+  put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<{ readonly etag: string }>;
+
+  /** Deleting what is not there is no error. */
+  delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
+
+  /** Absolute path of the object where it is a file of this machine, so that it need not be copied to be read. */
+  localPath?(key: string): string;
+}
+
+export class StorageError extends DriftMonitorError {
+  override name = 'StorageError';
+}
+
+export class ObjectNotFoundError extends StorageError {
+  override name = 'ObjectNotFoundError';
+  readonly key: string;
+
+  constructor(key: string, url: string) {
+    super(`${key} does not exist in ${url}`);
+    this.key = key;
+  }
+}
+
+export class ConflictError extends StorageError {
+  override name = 'ConflictError';
+  readonly key: string;
+
+  constructor(key: string, url: string) {
+    super(`${key} in ${url} was written by someone else meanwhile`);
+    this.key = key;
+  }
+}
