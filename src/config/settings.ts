@@ -1,0 +1,209 @@
+import { z } from 'zod';
+import { DEFAULT_LOG_TEMPLATE, MODEL_ID, templateProblem } from '../storage/layout.ts';
+import { parseStorageUrl } from '../storage/open.ts';
+
+/**
+ * Every setting: name (as in the YAML file), what it means, unit, bound and default. `env` is its environment variable and
+ * `flag` its option on the command line; settings without them exist in the file only.
+ */
+export interface SettingMeta {
+  readonly env?: string;
+  readonly flag?: string;
+  readonly unit?: string;
+  /** What a value must be, completing "must be …". */
+  readonly allowed: string;
+  readonly description: string;
+}
+
+function setting<T extends z.ZodType>(schema: T, meta: SettingMeta): T {
+  return schema.meta({ ...meta });
+}
+
+function number(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
+  const allowed = `a number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
+  return setting(z.number().min(min).max(max), { ...meta, allowed });
+}
+
+function integer(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
+  const allowed = `a whole number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
+  return setting(z.int().min(min).max(max), { ...meta, allowed });
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(values: T, meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.enum(values), { ...meta, allowed: `one of ${values.join(', ')}` });
+}
+
+function text(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().min(1), { ...meta, allowed: 'a text that is not empty' });
+}
+
+const MODEL_ID_ALLOWED = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
+
+function modelId(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().regex(MODEL_ID), { ...meta, allowed: MODEL_ID_ALLOWED });
+}
+
+const STORAGE_URL_ALLOWED =
+  'file:PATH, https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX] or http://127.0.0.1:PORT/ACCOUNT/CONTAINER[/PREFIX]';
+
+function storageUrl(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().refine(isStorageUrl), { ...meta, allowed: STORAGE_URL_ALLOWED });
+}
+
+function isStorageUrl(url: string): boolean {
+  try {
+    parseStorageUrl(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function columnName(env: string, name: string, what: string) {
+  return text({ env, description: `Column of the log that holds ${what}` }).default(name);
+}
+
+export const COLUMN_TYPES = ['numeric', 'categorical', 'embedding', 'ignore'] as const;
+
+const psiThreshold = number(0.001, 100, {
+  env: 'DRIFT_PSI_THRESHOLD',
+  description: 'Population stability index from which a shift counts as drift',
+});
+const ksThreshold = number(0.001, 1, {
+  env: 'DRIFT_KS_THRESHOLD',
+  description: 'Kolmogorov-Smirnov distance (for categories the largest change of one share) that counts as drift',
+});
+
+const columnSettings = z
+  .strictObject({
+    type: oneOf(COLUMN_TYPES, { description: 'What the column is taken for, whatever its type in the files' }).optional(),
+    psiThreshold: psiThreshold.optional(),
+    ksThreshold: ksThreshold.optional(),
+  })
+  .meta({ allowed: 'a mapping with type, psiThreshold and ksThreshold' });
+export type ColumnSettings = z.infer<typeof columnSettings>;
+
+const columns = setting(z.record(z.string(), columnSettings), {
+  allowed: 'a mapping of column names to {type, psiThreshold, ksThreshold}',
+  description: 'Overrides for single columns',
+});
+
+/** What decides a verdict; a model in `models` may override each. */
+const judgement = {
+  analysisWindowHours: integer(1, 8784, {
+    env: 'DRIFT_ANALYSIS_WINDOW_HOURS',
+    flag: '--window-hours',
+    unit: 'hours',
+    description: 'Hour partitions that one report looks at',
+  }).default(24),
+  minSamples: integer(1, 1_000_000_000, {
+    env: 'DRIFT_MIN_SAMPLES',
+    unit: 'rows',
+    description: 'Rows below which a window is not judged',
+  }).default(100),
+  psiThreshold: psiThreshold.default(0.2),
+  ksThreshold: ksThreshold.default(0.2),
+  scoreCriticalThreshold: number(0.001, 1, {
+    env: 'DRIFT_SCORE_CRITICAL_THRESHOLD',
+    description: 'Drift score from which the report carries a CRITICAL alert',
+  }).default(0.5),
+  falseAlarmRate: number(0.000001, 0.5, {
+    env: 'DRIFT_FALSE_ALARM_RATE',
+    description: 'Share of reports without drift that may raise anything',
+  }).default(0.01),
+  policy: oneOf(['calibrated', 'thresholds'], {
+    env: 'DRIFT_POLICY',
+    description: 'calibrated: evidence and effect; thresholds: the textbook rule (PSI > threshold, or KS p < 0.05)',
+  }).default('calibrated'),
+  columns: columns.default({}),
+};
+
+const modelEntry = z.strictObject({
+  name: modelId({ description: 'Model name' }),
+  version: modelId({ description: 'Model version' }),
+  analysisWindowHours: judgement.analysisWindowHours.unwrap().optional(),
+  minSamples: judgement.minSamples.unwrap().optional(),
+  psiThreshold: psiThreshold.optional(),
+  ksThreshold: ksThreshold.optional(),
+  scoreCriticalThreshold: judgement.scoreCriticalThreshold.unwrap().optional(),
+  falseAlarmRate: judgement.falseAlarmRate.unwrap().optional(),
+  policy: judgement.policy.unwrap().optional(),
+  columns: columns.optional(),
+});
+
+export const settingsSchema = z.strictObject({
+  storageUrl: storageUrl({
+    env: 'DRIFT_STORAGE_URL',
+    flag: '--storage-url',
+    description: 'Where baselines, reports and alerts live, and the logs unless logsUrl says otherwise',
+  }).default('file:./drift-data'),
+  logsUrl: storageUrl({
+    env: 'DRIFT_LOGS_URL',
+    flag: '--logs-url',
+    description: 'Where the inference logs are read, if not in storageUrl; read access is enough',
+  }).optional(),
+  logPathTemplate: setting(z.string().refine((value) => templateProblem(value) === undefined), {
+    env: 'DRIFT_LOG_PATH_TEMPLATE',
+    allowed: 'a relative path with <year>, <month>, <day> and <hour>, and <model> and <version> where wanted',
+    description: 'Path of one hour of logs below the logs URL',
+  }).default(DEFAULT_LOG_TEMPLATE),
+  modelName: modelId({ env: 'DRIFT_MODEL_NAME', flag: '--model-name', description: 'Model to work on' }).optional(),
+  modelVersion: modelId({
+    env: 'DRIFT_MODEL_VERSION',
+    flag: '--model-version',
+    description: 'Version of the model to work on',
+  }).optional(),
+  models: setting(z.array(modelEntry), {
+    allowed: 'a list of {name, version} with overrides of the settings that decide a verdict',
+    description: 'Models that detect judges when none is named',
+  }).default([]),
+  ...judgement,
+  timestampColumn: columnName('DRIFT_TIMESTAMP_COLUMN', 'timestamp', 'when the prediction was made'),
+  requestIdColumn: columnName('DRIFT_REQUEST_ID_COLUMN', 'request_id', 'the id of the request'),
+  modelNameColumn: columnName('DRIFT_MODEL_NAME_COLUMN', 'model_name', 'the model name'),
+  modelVersionColumn: columnName('DRIFT_MODEL_VERSION_COLUMN', 'model_version', 'the model version'),
+  featuresColumn: columnName('DRIFT_FEATURES_COLUMN', 'features', 'a struct or map of features, where there is one'),
+  predictionColumn: columnName('DRIFT_PREDICTION_COLUMN', 'prediction', 'the prediction'),
+  confidenceColumn: columnName('DRIFT_CONFIDENCE_COLUMN', 'confidence', 'the confidence of the prediction'),
+  latencyColumn: columnName('DRIFT_LATENCY_COLUMN', 'latency_ms', 'the latency in milliseconds'),
+  statusColumn: columnName('DRIFT_STATUS_COLUMN', 'status', 'the status of the request'),
+  labelColumn: columnName('DRIFT_LABEL_COLUMN', 'label', 'the true label, once known'),
+  memoryLimitMib: integer(64, 1_048_576, {
+    env: 'DRIFT_MEMORY_LIMIT_MIB',
+    unit: 'MiB',
+    description: 'Memory that decoding Parquet may take before it spills to the temporary directory',
+  }).default(256),
+  tempDirectory: text({
+    env: 'DRIFT_TEMP_DIRECTORY',
+    description: 'Directory for scratch files; by default the one of the system',
+  }).optional(),
+  logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    env: 'DRIFT_LOG_LEVEL',
+    flag: '--log-level',
+    description: 'Least severe message that is logged to stderr',
+  }).default('info'),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+/** The settings that decide a verdict. */
+export type Judgement = Pick<Settings, keyof typeof judgement>;
+
+/** Of every setting, in the order in which `config show` prints them. */
+export function settingMeta(name: SettingName): SettingMeta {
+  const schema: z.ZodType = settingsSchema.shape[name];
+  return metaOf(schema) ?? { allowed: 'a valid value', description: '' };
+}
+
+/** `default()` and `optional()` wrap the schema that carries the words. */
+function metaOf(schema: z.ZodType): SettingMeta | undefined {
+  const own = schema.meta();
+  if (typeof own?.['allowed'] === 'string') {
+    return own as unknown as SettingMeta;
+  }
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return metaOf(schema.unwrap() as z.ZodType);
+  return undefined;
+}
+
+export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];

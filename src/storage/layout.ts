@@ -1,0 +1,74 @@
+/**
+ * Every key name below a storage URL. Names and versions of models are safe path segments (see `MODEL_ID`), so keys need
+ * no escaping.
+ */
+import { type Hour, hourParts } from './hour.ts';
+
+export interface ModelId {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What a model's name and version may be made of: one path segment, in any storage, without escaping. */
+export const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+
+/** `<model>` and `<version>` may occur as well. */
+export const DEFAULT_LOG_TEMPLATE = 'inference-logs/year=<year>/month=<month>/day=<day>/hour=<hour>';
+
+export const TEMPLATE_PLACEHOLDER = /<([a-z]+)>/g;
+const KNOWN_PLACEHOLDERS = new Set(['year', 'month', 'day', 'hour', 'model', 'version']);
+
+/** What is wrong with a template of log keys, or undefined. */
+export function templateProblem(template: string): string | undefined {
+  const found = [...template.matchAll(TEMPLATE_PLACEHOLDER)].map((match) => match[1] ?? '');
+  const unknown = found.find((name) => !KNOWN_PLACEHOLDERS.has(name));
+  if (unknown !== undefined) return `knows no <${unknown}>; it may name ${[...KNOWN_PLACEHOLDERS].map((n) => `<${n}>`).join(', ')}`;
+  const missing = ['year', 'month', 'day', 'hour'].filter((name) => !found.includes(name));
+  if (missing.length > 0) return `must name ${missing.map((n) => `<${n}>`).join(', ')}`;
+  if (template.startsWith('/') || template.split('/').some((part) => part === '.' || part === '..'))
+    return 'must be a relative path without . and ..';
+  return undefined;
+}
+
+export const BASELINES_PREFIX = 'baselines/';
+const REPORTS_PREFIX = 'drift-reports/';
+
+export function trainingDataPrefix(model: ModelId): string {
+  return `training-data/${model.name}/${model.version}/`;
+}
+
+export function baselineKey(model: ModelId): string {
+  return `${BASELINES_PREFIX}${model.name}/${model.version}/baseline.json`;
+}
+
+/** The model a baseline's key belongs to; undefined for any other key. */
+export function modelOfBaselineKey(key: string): ModelId | undefined {
+  const [, name, version] = /^baselines\/([^/]+)\/([^/]+)\/baseline\.json$/.exec(key) ?? [];
+  return name !== undefined && version !== undefined ? { name, version } : undefined;
+}
+
+/** `hour` is the last hour of the report's window. */
+export function reportKey(model: ModelId, hour: Hour): string {
+  const { year, month, day, hour: hh } = hourParts(hour);
+  return `${reportsPrefix(model)}year=${year}/month=${month}/day=${day}/hour=${hh}/report.json`;
+}
+
+export function reportsPrefix(model: ModelId): string {
+  return `${REPORTS_PREFIX}${model.name}/${model.version}/`;
+}
+
+export function reportsPrefixOfName(modelName: string): string {
+  return `${REPORTS_PREFIX}${modelName}/`;
+}
+
+export function isReportKey(key: string): boolean {
+  return /\/year=\d{4}\/month=\d{2}\/day=\d{2}\/hour=\d{2}\/report\.json$/.test(key);
+}
+
+export function latestReportKey(modelName: string): string {
+  return `${REPORTS_PREFIX}${modelName}/latest.json`;
+}
+
+export function alertKey(modelName: string, alertId: string): string {
+  return `alerts/${modelName}/${alertId}.json`;
+}
