@@ -1,0 +1,133 @@
+import { requireSameCells, totalCount } from './counts.ts';
+import { hypergeometricProbability } from './hypergeometric.ts';
+import { chiSquareSurvival } from './special.ts';
+
+/** The expected count from which the χ² approximation is taken to hold (Cochran 1954). */
+const LEAST_EXPECTED_COUNT = 5;
+
+export interface ChiSquareTest {
+  readonly statistic: number;
+  readonly degreesOfFreedom: number;
+  readonly pValue: number;
+}
+
+const NO_ANSWER = { statistic: Number.NaN, degreesOfFreedom: Number.NaN, pValue: Number.NaN };
+
+/**
+ * Pearson's χ² test that two samples, counted on the same cells, come from one distribution: Σ (O − E)²/E over the 2 × k
+ * table, k − 1 degrees of freedom (`scipy.stats.chi2_contingency` with `correction=False`). Counts of rows.
+ *
+ * Cells are taken as unordered. All cells whose expected count in the smaller sample's row is below 5 are joined into one;
+ * while that one is still below 5, the next smallest cell (by rows of both samples, the earlier of equals) joins it. Which cells
+ * are joined depends only on the rows of both samples together, so the test keeps its level. Cells without rows vanish.
+ *
+ * `cells` is the number left. Fewer than two: nothing can differ, statistic 0 with 0 degrees of freedom and p = 1.
+ * NaN where either side has no rows or a count is negative or not finite.
+ */
+export function chiSquareHomogeneity(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): ChiSquareTest & { readonly cells: number } {
+  requireSameCells(reference, current);
+  const n = totalCount(reference);
+  const m = totalCount(current);
+  if (!(n > 0 && m > 0)) return { ...NO_ANSWER, cells: Number.NaN };
+
+  const least = (LEAST_EXPECTED_COUNT * (n + m)) / Math.min(n, m);
+  const cells: { reference: number; current: number }[] = [];
+  let joined = { reference: 0, current: 0 };
+  for (let i = 0; i < reference.length; i++) {
+    const cell = { reference: reference[i]!, current: current[i]! };
+    if (rows(cell) >= least) cells.push(cell);
+    else joined = sum(joined, cell);
+  }
+  if (rows(joined) > 0) {
+    cells.sort((a, b) => rows(a) - rows(b));
+    let next = 0;
+    while (rows(joined) < least && next < cells.length) joined = sum(joined, cells[next++]!);
+    cells.splice(0, next, joined);
+  }
+  if (cells.length < 2) return { statistic: 0, degreesOfFreedom: 0, pValue: 1, cells: cells.length };
+
+  let statistic = 0;
+  for (const cell of cells) {
+    const difference = cell.reference / n - cell.current / m;
+    statistic += (difference * difference) / rows(cell);
+  }
+  statistic *= n * m;
+  const degreesOfFreedom = cells.length - 1;
+  return {
+    statistic,
+    degreesOfFreedom,
+    pValue: chiSquareSurvival(statistic, degreesOfFreedom),
+    cells: cells.length,
+  };
+}
+
+function rows(cell: { reference: number; current: number }): number {
+  return cell.reference + cell.current;
+}
+
+function sum(a: { reference: number; current: number }, b: { reference: number; current: number }) {
+  return { reference: a.reference + b.reference, current: a.current + b.current };
+}
+
+/**
+ * The cell whose share differs most significantly: the smallest p-value of the k tests of one cell against all others,
+ * not corrected for their number, and the cell's index (the first of equals).
+ *
+ * Each is Fisher's exact test, twice the smaller tail of the hypergeometric distribution and at most 1: it holds its
+ * level at any count, which a normal approximation does not in the far tail that many cells need.
+ * Counts of whole rows. NaN for both where either side has no rows, or a count is negative, fractional or not finite.
+ */
+export function bestSingleCell(
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+): { readonly pValue: number; readonly index: number } {
+  requireSameCells(reference, current);
+  const n = totalCount(reference);
+  const m = totalCount(current);
+  let best = { pValue: Number.POSITIVE_INFINITY, index: Number.NaN };
+  for (let i = 0; i < reference.length; i++) {
+    if (!Number.isInteger(reference[i]!) || !Number.isInteger(current[i]!))
+      return { pValue: Number.NaN, index: Number.NaN };
+    const pValue = fisherBelow(best.pValue, reference[i]!, current[i]!, n, m);
+    if (pValue < best.pValue) best = { pValue, index: i };
+  }
+  return n > 0 && m > 0 ? best : { pValue: Number.NaN, index: Number.NaN };
+}
+
+/**
+ * Fisher's exact p-value of one cell, or any number ≥ `bound` as soon as it is certain to be that. Terms are added from
+ * the observed count outwards, where they only decrease.
+ */
+function fisherBelow(bound: number, inReference: number, inCurrent: number, n: number, m: number): number {
+  const total = n + m;
+  const marked = inReference + inCurrent;
+  const x = inCurrent;
+  // A term's ratio to its neighbour, a step away from the expected count, is below 1 on either side of the mode.
+  const upwards = x * total >= marked * m;
+  let term = hypergeometricProbability(x, total, marked, m);
+  let tail = 0;
+  for (let i = x; term > tail * 1e-17; i += upwards ? 1 : -1) {
+    tail += term;
+    if (2 * tail >= bound) return 2 * tail;
+    term *= upwards
+      ? ((marked - i) / (i + 1)) * ((m - i) / (total - marked - m + i + 1))
+      : (i / (marked - i + 1)) * ((total - marked - m + i) / (m - i + 1));
+  }
+  return Math.min(1, 2 * tail);
+}
+
+/**
+ * The evidence that a categorical signal changed: the χ² statistic with p = min(1, 2 · χ² p-value, 2k · smallest
+ * single-cell p-value) over the k cells that have rows. χ² sees many small changes, the single cell one among many
+ * categories; Bonferroni's factors pay for looking at both. NaN as in `chiSquareHomogeneity` and `bestSingleCell`.
+ */
+export function categoricalEvidence(reference: ArrayLike<number>, current: ArrayLike<number>): ChiSquareTest {
+  const { statistic, degreesOfFreedom, pValue } = chiSquareHomogeneity(reference, current);
+  let cells = 0;
+  for (let i = 0; i < reference.length; i++) if (reference[i]! + current[i]! > 0) cells++;
+  const single = bestSingleCell(reference, current).pValue;
+  return { statistic, degreesOfFreedom, pValue: Math.min(1, 2 * pValue, 2 * cells * single) };
+}
