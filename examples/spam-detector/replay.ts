@@ -1,4 +1,4 @@
-import { createInferenceLogger } from 'drift-monitor/inference-logger';
+import { createInferenceLogger, DEFAULT_EFFECTS } from 'drift-monitor/inference-logger';
 import type { ObjectStore } from 'drift-monitor/storage';
 import type { Sample } from './samples.ts';
 import { HOUR_MS, type Scheduled } from './schedule.ts';
@@ -27,6 +27,7 @@ export async function replay(
   const logger = createInferenceLogger(
     { store, modelName: MODEL_NAME, modelVersion: MODEL_VERSION },
     {
+      ...DEFAULT_EFFECTS,
       now: () => REPLAY_START + (hour + 1) * HOUR_MS - 1,
       uuid: () => `spam-detector-demo-${String(hour).padStart(2, '0')}`,
     },
