@@ -13,7 +13,10 @@ export interface StoredObject {
   readonly etag: string;
 }
 
-/** At most one of the two. A condition that does not hold rejects with `ConflictError` and changes nothing. */
+/**
+ * At most one of the two. A condition that does not hold rejects with `ConflictError` and changes nothing. A conflict may be
+ * with one's own write, when its answer was lost and the driver tried again: look at what is there before deciding.
+ */
 export interface WriteCondition {
   /** Write only over exactly this version. */
   readonly ifMatch?: string;
@@ -23,10 +26,11 @@ export interface WriteCondition {
 
 /**
  * What the program needs of an object storage. Keys are `/`-separated, relative to the storage URL, and never contain
- * `.` or `..` segments. Every write is atomic: a reader sees the old bytes or the new ones, whenever a process is killed.
+ * `.` or `..` segments (such keys are refused with a `StorageError`). Every write is atomic: a reader sees the old bytes or
+ * the new ones, whenever a process is killed.
  *
- * Errors: `ObjectNotFoundError` (get, getRange), `ConflictError` (a condition does not hold, or the object changed under a
- * ranged read), `StorageError` (anything else, after the driver's own retries). None of them carries a secret.
+ * Errors: `ObjectNotFoundError` (get, getRange), `ConflictError` (a condition does not hold, or the object changed while
+ * it was read), `StorageError` (anything else, after the driver's own retries). None of them carries a secret.
  */
 export interface ObjectStore {
   /** The URL as a person may see it: without credentials. */
@@ -37,13 +41,19 @@ export interface ObjectStore {
 
   get(key: string): Promise<StoredObject>;
 
-  /** Bytes `[start, end)` of the object; `ifMatch` rejects with `ConflictError` when the object was rewritten meanwhile. */
+  /**
+   * Bytes `[start, end)` of the object, fewer where it ends earlier; `ifMatch` rejects with `ConflictError` when the object
+   * was rewritten meanwhile. An empty range is a `RangeError`.
+   */
   getRange(key: string, start: number, end: number, condition?: { readonly ifMatch?: string }): Promise<Uint8Array>;
 
   put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<{ readonly etag: string }>;
 
-  /** Deleting what is not there is no error. */
+  /** Deleting what is not there is no error, unless `ifMatch` says that it was there. */
   delete(key: string, condition?: { readonly ifMatch?: string }): Promise<void>;
+
+  /** Absolute path of the directory that the objects lie in as files of this machine, where they do. */
+  readonly localRoot?: string;
 
   /** Absolute path of the object where it is a file of this machine, so that it need not be copied to be read. */
   localPath?(key: string): string;
