@@ -1,3 +1,5 @@
+import { deviance } from './special.ts';
+
 const SMALL_STIRLING_ERRORS = [
   0, 0.08106146679532726, 0.0413406959554093, 0.02767792568499834, 0.020790672103765093, 0.016644691189821193,
   0.013876128823070748, 0.011896709945891771, 0.010411265261972096, 0.009255462182712733, 0.00833056343336287,
@@ -9,21 +11,6 @@ function stirlingError(n: number): number {
   if (n < SMALL_STIRLING_ERRORS.length) return SMALL_STIRLING_ERRORS[n]!;
   const square = n * n;
   return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / n;
-}
-
-/** x ln(x/mean) + mean − x without cancellation near x = mean. */
-function deviance(x: number, mean: number): number {
-  const difference = x - mean;
-  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) + mean - x;
-  const ratio = difference / (x + mean);
-  let sum = difference * ratio;
-  let term = 2 * x * ratio;
-  for (let j = 1; ; j++) {
-    term *= ratio * ratio;
-    const next = sum + term / (2 * j + 1);
-    if (next === sum) return next;
-    sum = next;
-  }
 }
 
 /** ln of the binomial probability of x successes in n, by Loader's saddle point expansion. 0 < p < 1. */

