@@ -1,6 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { ModelId } from '../storage/layout.ts';
-import type { Judgement, Settings } from './settings.ts';
+import type { Configuration } from './load.ts';
+import type { Judgement } from './settings.ts';
 
 /** A model to work on, with the settings that decide its verdicts. */
 export interface ConfiguredModel {
@@ -12,9 +13,10 @@ export interface ConfiguredModel {
  * The models that a command is about: the one named by `modelName` and `modelVersion`, else every entry of `models`.
  * Throws `UsageError` where that names none.
  */
-export function configuredModels(settings: Settings): ConfiguredModel[] {
+export function configuredModels({ settings, origins }: Configuration): ConfiguredModel[] {
   if (settings.modelName === undefined) {
-    if (settings.models.length > 0) return settings.models.map(({ name, version }) => configure(settings, { name, version }));
+    if (settings.models.length > 0)
+      return settings.models.map(({ name, version }) => configure({ settings, origins }, { name, version }));
     throw new UsageError([
       'no model named: give --model-name and --model-version, or DRIFT_MODEL_NAME and DRIFT_MODEL_VERSION, or models in the configuration file',
     ]);
@@ -25,30 +27,42 @@ export function configuredModels(settings: Settings): ConfiguredModel[] {
   if (version === undefined) {
     throw new UsageError([`no version of model ${name} named: give --model-version or DRIFT_MODEL_VERSION`]);
   }
-  return [configure(settings, { name, version })];
+  return [configure({ settings, origins }, { name, version })];
 }
 
 /** The one model that a command is about; throws `UsageError` where the configuration names several. */
-export function configuredModel(settings: Settings): ConfiguredModel {
-  const [first, ...others] = configuredModels(settings);
+export function configuredModel(configuration: Configuration): ConfiguredModel {
+  const [first, ...others] = configuredModels(configuration);
   if (first === undefined || others.length > 0) {
     throw new UsageError(['several models are configured: say which with --model-name and --model-version']);
   }
   return first;
 }
 
-function configure(settings: Settings, model: ModelId): ConfiguredModel {
-  const entry = settings.models.find((candidate) => candidate.name === model.name && candidate.version === model.version);
+/** Flags and environment win over a model's entry in the file, which wins over the file's settings for all models. */
+function configure({ settings, origins }: Configuration, model: ModelId): ConfiguredModel {
+  const entry = settings.models.find(
+    (candidate) => candidate.name === model.name && candidate.version === model.version,
+  );
+  const pick = <T>(name: keyof Judgement, own: T | undefined, general: T): T => {
+    const origin = origins.get(name) ?? 'default';
+    const decided = origin.startsWith('flag') || origin.startsWith('environment');
+    return decided || own === undefined ? general : own;
+  };
   return {
     model,
     judgement: {
-      analysisWindowHours: entry?.analysisWindowHours ?? settings.analysisWindowHours,
-      minSamples: entry?.minSamples ?? settings.minSamples,
-      psiThreshold: entry?.psiThreshold ?? settings.psiThreshold,
-      ksThreshold: entry?.ksThreshold ?? settings.ksThreshold,
-      scoreCriticalThreshold: entry?.scoreCriticalThreshold ?? settings.scoreCriticalThreshold,
-      falseAlarmRate: entry?.falseAlarmRate ?? settings.falseAlarmRate,
-      policy: entry?.policy ?? settings.policy,
+      analysisWindowHours: pick('analysisWindowHours', entry?.analysisWindowHours, settings.analysisWindowHours),
+      minSamples: pick('minSamples', entry?.minSamples, settings.minSamples),
+      psiThreshold: pick('psiThreshold', entry?.psiThreshold, settings.psiThreshold),
+      ksThreshold: pick('ksThreshold', entry?.ksThreshold, settings.ksThreshold),
+      scoreCriticalThreshold: pick(
+        'scoreCriticalThreshold',
+        entry?.scoreCriticalThreshold,
+        settings.scoreCriticalThreshold,
+      ),
+      falseAlarmRate: pick('falseAlarmRate', entry?.falseAlarmRate, settings.falseAlarmRate),
+      policy: pick('policy', entry?.policy, settings.policy),
       columns: { ...settings.columns, ...entry?.columns },
     },
   };

@@ -3,7 +3,14 @@ import leven from 'leven';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { SETTING_NAMES, type SettingMeta, type SettingName, type Settings, settingMeta, settingsSchema } from './settings.ts';
+import {
+  SETTING_NAMES,
+  type SettingMeta,
+  type SettingName,
+  type Settings,
+  settingMeta,
+  settingsSchema,
+} from './settings.ts';
 
 /** `default`, `environment DRIFT_…`, `flag --…` or `file PATH`. */
 export type Origin = string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_LOG_TEMPLATE, MODEL_ID, templateProblem } from '../storage/layout.ts';
-import { parseStorageUrl } from '../storage/open.ts';
+import { parseStorageUrl } from '../storage/storage-url.ts';
 
 /**
  * Every setting: name (as in the YAML file), what it means, unit, bound and default. `env` is its environment variable and
@@ -76,7 +76,9 @@ const ksThreshold = number(0.001, 1, {
 
 const columnSettings = z
   .strictObject({
-    type: oneOf(COLUMN_TYPES, { description: 'What the column is taken for, whatever its type in the files' }).optional(),
+    type: oneOf(COLUMN_TYPES, {
+      description: 'What the column is taken for, whatever its type in the files',
+    }).optional(),
     psiThreshold: psiThreshold.optional(),
     ksThreshold: ksThreshold.optional(),
   })
@@ -142,11 +144,14 @@ export const settingsSchema = z.strictObject({
     flag: '--logs-url',
     description: 'Where the inference logs are read, if not in storageUrl; read access is enough',
   }).optional(),
-  logPathTemplate: setting(z.string().refine((value) => templateProblem(value) === undefined), {
-    env: 'DRIFT_LOG_PATH_TEMPLATE',
-    allowed: 'a relative path with <year>, <month>, <day> and <hour>, and <model> and <version> where wanted',
-    description: 'Path of one hour of logs below the logs URL',
-  }).default(DEFAULT_LOG_TEMPLATE),
+  logPathTemplate: setting(
+    z.string().refine((value) => templateProblem(value) === undefined),
+    {
+      env: 'DRIFT_LOG_PATH_TEMPLATE',
+      allowed: 'a relative path with <year>, <month>, <day> and <hour>, and <model> and <version> where wanted',
+      description: 'Path of one hour of logs below the logs URL',
+    },
+  ).default(DEFAULT_LOG_TEMPLATE),
   modelName: modelId({ env: 'DRIFT_MODEL_NAME', flag: '--model-name', description: 'Model to work on' }).optional(),
   modelVersion: modelId({
     env: 'DRIFT_MODEL_VERSION',
@@ -199,7 +204,7 @@ export function settingMeta(name: SettingName): SettingMeta {
 /** `default()` and `optional()` wrap the schema that carries the words. */
 function metaOf(schema: z.ZodType): SettingMeta | undefined {
   const own = schema.meta();
-  if (typeof own?.['allowed'] === 'string') {
+  if (typeof own?.allowed === 'string') {
     return own as unknown as SettingMeta;
   }
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return metaOf(schema.unwrap() as z.ZodType);

@@ -22,7 +22,8 @@ const KNOWN_PLACEHOLDERS = new Set(['year', 'month', 'day', 'hour', 'model', 've
 export function templateProblem(template: string): string | undefined {
   const found = [...template.matchAll(TEMPLATE_PLACEHOLDER)].map((match) => match[1] ?? '');
   const unknown = found.find((name) => !KNOWN_PLACEHOLDERS.has(name));
-  if (unknown !== undefined) return `knows no <${unknown}>; it may name ${[...KNOWN_PLACEHOLDERS].map((n) => `<${n}>`).join(', ')}`;
+  if (unknown !== undefined)
+    return `knows no <${unknown}>; it may name ${[...KNOWN_PLACEHOLDERS].map((n) => `<${n}>`).join(', ')}`;
   const missing = ['year', 'month', 'day', 'hour'].filter((name) => !found.includes(name));
   if (missing.length > 0) return `must name ${missing.map((n) => `<${n}>`).join(', ')}`;
   if (template.startsWith('/') || template.split('/').some((part) => part === '.' || part === '..'))

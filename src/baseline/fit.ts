@@ -1,0 +1,261 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { EmbeddingSpec } from '../profile/embedding.ts';
+import { normAndCosine, visitVectors } from '../profile/embedding.ts';
+import { buildGrid, roundTo } from '../profile/grid.ts';
+import type { NumericSpec } from '../profile/numeric.ts';
+import type { ColumnSpec } from '../profile/profile.ts';
+import { choosesCategories, rowHash } from '../scan/row-hash.ts';
+import type { Batch } from '../scan/scan-file.ts';
+import type { Precision } from '../scan/source-columns.ts';
+import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
+import { isValid, type WantedColumn } from '../scan/wanted.ts';
+import type { FileColumns, LeftOut, TrainingColumn } from './training-columns.ts';
+
+/** A training file as far as fitting needs it. */
+export interface TrainingPart extends FileColumns {
+  readonly path: string;
+  readonly rows: number;
+  /** Number of its first row among all training rows. */
+  readonly firstRow: number;
+  readonly width: number;
+}
+
+export interface TrainingRows {
+  readonly rows: number;
+  /** Reads all batches once; `firstRow` counts over all files. */
+  read(wanted: readonly WantedColumn[], visit: (batch: Batch, firstRow: number) => void): Promise<void>;
+}
+
+export interface FittedColumn {
+  readonly column: TrainingColumn;
+  readonly spec: ColumnSpec;
+}
+
+/** Most values that a categorical column counts one by one, and most that it remembers besides. */
+export const MAX_VALUES = 1000;
+/** Numbers held in memory at once to find quantiles: 64 MB. */
+const SAMPLE_VALUES = 8_000_000;
+const SAMPLE_ROWS = { least: 5_000, most: 1_000_000 };
+
+/** Text that is unique in this share of at least so many rows is an id, not a category. */
+const ID_LIKE = { rows: 100, share: 0.99 };
+
+/** How each column is to be counted: grids from quantiles, values by frequency, directions from the choosing half. */
+export async function fitColumns(
+  connection: DuckDBConnection,
+  columns: readonly TrainingColumn[],
+  files: readonly TrainingPart[],
+  training: TrainingRows,
+): Promise<{ columns: FittedColumn[]; leftOut: LeftOut[] }> {
+  const specs = new Map<TrainingColumn, ColumnSpec | string>();
+  for (const column of columns) {
+    if (column.type === 'categorical')
+      specs.set(column, await fitCategories(connection, column, columnParts(column, files)));
+  }
+  const numeric = columns.filter(({ type }) => type === 'numeric');
+  const embeddings = await Promise.all(
+    columns
+      .filter(({ type }) => type === 'embedding')
+      .map(async (column) => ({ column, dimension: await commonLength(connection, columnParts(column, files)) })),
+  );
+  const fitted = await fitNumbers(numeric, embeddings, training);
+  for (const [column, spec] of fitted) specs.set(column, spec);
+
+  const result: { columns: FittedColumn[]; leftOut: LeftOut[] } = { columns: [], leftOut: [] };
+  for (const column of columns) {
+    const spec = specs.get(column);
+    if (typeof spec === 'object') result.columns.push({ column, spec });
+    else result.leftOut.push({ name: column.name, source: column.source, reason: spec ?? 'no value that can be used' });
+  }
+  return result;
+}
+
+function columnParts(column: TrainingColumn, files: readonly TrainingPart[]): ColumnPart[] {
+  return files.flatMap(({ path, firstRow, width }, index) => {
+    const part = column.parts[index];
+    if (part === undefined) return [];
+    return [{ path, firstRow, width, source: part.source, mapKey: part.inMap ? column.name : undefined }];
+  });
+}
+
+async function fitCategories(
+  connection: DuckDBConnection,
+  { name, kind, role }: TrainingColumn,
+  parts: readonly ColumnPart[],
+): Promise<ColumnSpec | string> {
+  const { present, distinct, values } = await categoryCounts(connection, parts, 2 * MAX_VALUES);
+  if (present === 0) return 'every value is missing';
+  if (role === 'feature' && present >= ID_LIKE.rows && distinct >= ID_LIKE.share * present) {
+    return `looks like an id: ${distinct} different values in ${present} rows`;
+  }
+  const counted = values.filter(({ choosing }) => choosing > 0).slice(0, MAX_VALUES);
+  const rare = values.filter((value) => !counted.includes(value)).slice(0, MAX_VALUES);
+  return {
+    type: 'categorical',
+    name,
+    boolean: kind === 'boolean',
+    values: counted.map(({ value }) => value),
+    rare: rare.map(({ value }) => value),
+    complete: counted.length + rare.length === distinct,
+  };
+}
+
+interface Vectors {
+  readonly column: TrainingColumn;
+  readonly dimension: number | undefined;
+}
+
+/** Grids of numeric columns and of what is measured on embeddings; a reason where a column gives none. */
+async function fitNumbers(
+  numeric: readonly TrainingColumn[],
+  embeddings: readonly Vectors[],
+  training: TrainingRows,
+): Promise<Map<TrainingColumn, ColumnSpec | string>> {
+  const samples = numeric.map(() => new Sample());
+  const centroids = embeddings.map(({ dimension }) => new Float64Array(dimension ?? 0));
+  const keptRows = Math.min(SAMPLE_ROWS.most, Math.max(SAMPLE_ROWS.least, SAMPLE_VALUES / Math.max(1, numeric.length)));
+  const inSample = sampler(training.rows, keptRows);
+  const wantedNumeric = numeric.map(
+    ({ name, kind }): WantedColumn => ({ as: 'numeric', name, temporal: kind === 'temporal' }),
+  );
+  const wantedVectors = embeddings.map(({ column: { name } }): WantedColumn => ({ as: 'embedding', name }));
+
+  await training.read([...wantedNumeric, ...wantedVectors], (batch, firstRow) => {
+    for (const [index, sample] of samples.entries()) sample.add(batch.columns[index], firstRow, inSample);
+    centroids.forEach((sum, index) => {
+      const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
+      eachVector(batch, numeric.length + index, choosing, sum.length, (vector) => {
+        for (let at = 0; at < vector.length; at++) sum[at] = (sum[at] ?? 0) + (vector[at] ?? 0);
+      });
+    });
+  });
+
+  const fitted = new Map<TrainingColumn, ColumnSpec | string>();
+  numeric.forEach((column, index) => {
+    const spec = numericSpec(column.name, column.kind === 'temporal', column.precision, samples[index]?.sorted());
+    fitted.set(column, spec ?? 'every value is missing');
+  });
+  if (embeddings.length > 0) await fitEmbeddings(embeddings, centroids, wantedVectors, training, fitted);
+  return fitted;
+}
+
+async function fitEmbeddings(
+  embeddings: readonly Vectors[],
+  sums: readonly Float64Array[],
+  wanted: readonly WantedColumn[],
+  training: TrainingRows,
+  fitted: Map<TrainingColumn, ColumnSpec | string>,
+): Promise<void> {
+  const centroids = sums.map((sum) => Float32Array.from(unit(sum)));
+  const measured = embeddings.map(() => ({ norm: new Sample(), cosine: new Sample() }));
+  const inSample = sampler(training.rows, SAMPLE_ROWS.most);
+  await training.read(wanted, (batch, firstRow) => {
+    const counting = Uint8Array.from({ length: batch.rows }, (_, row) =>
+      !choosesCategories(firstRow + row) && inSample(firstRow + row) ? 1 : 0,
+    );
+    measured.forEach(({ norm, cosine }, index) => {
+      const centroid = centroids[index] ?? new Float32Array();
+      eachVector(batch, index, counting, centroid.length, (vector) => {
+        const found = normAndCosine(vector, centroid);
+        norm.push(found.norm);
+        cosine.push(found.cosine);
+      });
+    });
+  });
+  embeddings.forEach(({ column, dimension }, index) => {
+    const { norm, cosine } = measured[index] ?? {};
+    const normSpec = numericSpec(`${column.name} norm`, false, 'float64', norm?.sorted());
+    const cosineSpec = numericSpec(`${column.name} cosine`, false, 'float64', cosine?.sorted());
+    if (dimension === undefined || normSpec === undefined || cosineSpec === undefined) {
+      fitted.set(column, 'no row holds a usable vector');
+      return;
+    }
+    const spec: EmbeddingSpec = {
+      type: 'embedding',
+      name: column.name,
+      dimension,
+      centroid: centroids[index] ?? new Float32Array(dimension),
+      scale: normSpec.centre / Math.sqrt(dimension),
+      norm: normSpec,
+      cosine: cosineSpec,
+    };
+    fitted.set(column, spec);
+  });
+}
+
+/** The direction of the centroid is what matters; a unit vector keeps it apart from how many rows were summed. */
+function unit(sum: Float64Array): Float64Array {
+  const norm = Math.hypot(...sum);
+  return norm > 0 ? sum.map((value) => value / norm) : sum;
+}
+
+function eachVector(
+  batch: Batch,
+  column: number,
+  mask: Uint8Array,
+  dimension: number,
+  visit: (vector: Float32Array) => void,
+): void {
+  const vectors = batch.columns[column];
+  if (vectors?.as !== 'embedding' || dimension === 0) return;
+  visitVectors(vectors, mask, dimension, (vector) => {
+    if (typeof vector === 'object') visit(vector);
+  });
+}
+
+/** Whether a row is of a sample of about `wanted` of `rows` rows, by its hash: the same rows in every run. */
+function sampler(rows: number, wanted: number): (row: number) => boolean {
+  if (rows <= wanted) return () => true;
+  const threshold = (wanted / rows) * 2 ** 32;
+  return (row) => rowHash(row ^ 0x5bd1e995) < threshold;
+}
+
+/** Finite values of a column, in growing blocks. */
+class Sample {
+  #values = new Float64Array(1024);
+  #length = 0;
+
+  push(value: number): void {
+    if (!Number.isFinite(value)) return;
+    if (this.#length === this.#values.length) {
+      const grown = new Float64Array(2 * this.#length);
+      grown.set(this.#values);
+      this.#values = grown;
+    }
+    this.#values[this.#length] = value;
+    this.#length += 1;
+  }
+
+  add(column: Batch['columns'][number] | undefined, firstRow: number, inSample: (row: number) => boolean): void {
+    if (column?.as !== 'numeric') return;
+    for (let row = 0; row < column.values.length; row++) {
+      if (inSample(firstRow + row) && isValid(column.validity, row)) this.push(column.values[row] ?? Number.NaN);
+    }
+  }
+
+  sorted(): Float64Array {
+    return this.#values.slice(0, this.#length).sort();
+  }
+}
+
+function numericSpec(
+  name: string,
+  temporal: boolean,
+  precision: Precision,
+  sorted: Float64Array | undefined,
+): NumericSpec | undefined {
+  if (sorted === undefined || sorted.length === 0) return undefined;
+  const rounded = sorted.map((value) => roundTo(precision, value));
+  const { centre, scale } = typicalSize(rounded);
+  return { type: 'numeric', name, temporal, grid: buildGrid(rounded, precision), centre, scale };
+}
+
+/**
+ * Median and half the width of the central 99 %: a single outlier in the training data must not fix the quantum of sums.
+ */
+function typicalSize(sorted: Float64Array): { centre: number; scale: number } {
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const centre = at(0.5);
+  const scale = (at(0.995) - at(0.005)) / 2 || Math.abs(centre) || 1;
+  return { centre, scale: Number.isFinite(scale) ? scale : Number.MAX_VALUE / 4 };
+}

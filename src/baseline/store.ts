@@ -1,0 +1,67 @@
+import { DriftMonitorError } from '../errors.ts';
+import { BASELINES_PREFIX, baselineKey, type ModelId, modelOfBaselineKey } from '../storage/layout.ts';
+import { ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import { type Baseline, decodeBaseline } from './baseline.ts';
+import { BASELINE_FORMAT, baselineSchema, type StoredBaseline } from './schema.ts';
+
+/** Writes a baseline, over an earlier one of the model version. Returns its key. */
+export async function saveBaseline(store: ObjectStore, stored: StoredBaseline): Promise<string> {
+  const key = baselineKey(stored.model);
+  await store.put(key, Buffer.from(`${JSON.stringify(stored)}\n`));
+  return key;
+}
+
+/** Throws `DriftMonitorError` with the command that makes a baseline, where there is none that this program reads. */
+export async function loadBaseline(store: ObjectStore, model: ModelId): Promise<Baseline> {
+  return decodeBaseline(await loadStoredBaseline(store, model));
+}
+
+export async function loadStoredBaseline(store: ObjectStore, model: ModelId): Promise<StoredBaseline> {
+  const key = baselineKey(model);
+  const remedy = `make one with: drift-monitor baseline generate --model-name ${model.name} --model-version ${model.version}`;
+  const bytes = await readBytes(store, key, remedy);
+  let document: unknown;
+  try {
+    document = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw new DriftMonitorError(`the baseline ${key} is no JSON; ${remedy}`);
+  }
+  const format = formatOf(document);
+  if (format !== BASELINE_FORMAT) {
+    const age = typeof format === 'number' && format > BASELINE_FORMAT ? 'a newer' : 'another';
+    throw new DriftMonitorError(
+      `the baseline ${key} has ${age} format (${JSON.stringify(format) ?? 'none'}) than this program reads (${BASELINE_FORMAT}); ${remedy}`,
+    );
+  }
+  const parsed = baselineSchema.safeParse(document);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new DriftMonitorError(
+    `the baseline ${key} is damaged (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}); ${remedy}`,
+  );
+}
+
+async function readBytes(store: ObjectStore, key: string, remedy: string): Promise<Uint8Array> {
+  try {
+    return (await store.get(key)).bytes;
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) {
+      throw new DriftMonitorError(`there is no baseline ${key} in ${store.url}; ${remedy}`);
+    }
+    throw error;
+  }
+}
+
+function formatOf(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && 'format' in document ? document.format : undefined;
+}
+
+/** The models that have a baseline, by name and version. */
+export async function listBaselines(store: ObjectStore): Promise<ModelId[]> {
+  const models: ModelId[] = [];
+  for await (const { key } of store.list(BASELINES_PREFIX)) {
+    const model = modelOfBaselineKey(key);
+    if (model !== undefined) models.push(model);
+  }
+  return models;
+}

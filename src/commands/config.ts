@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { type Io, print, printJson } from './io.ts';
+import { type Context, defineCommand } from './options.ts';
+
+export function registerConfig(program: Command, io: Io): void {
+  const group = program.command('config').description('the settings in force');
+  const show = group
+    .command('show')
+    .description('every setting with its value and where it came from')
+    .addHelpText(
+      'after',
+      `
+Flags win over the environment, that wins over the YAML file (--config or DRIFT_CONFIG), that over the defaults.
+
+Examples:
+  drift-monitor config show
+  DRIFT_PSI_THRESHOLD=0.25 drift-monitor config show --json`,
+    );
+  defineCommand(show, io, showConfig);
+}
+
+async function showConfig({ io, options, configuration }: Context<unknown>): Promise<undefined> {
+  const [{ SETTING_NAMES, settingMeta }, { redact }, { table }] = await Promise.all([
+    import('../config/settings.ts'),
+    import('../config/load.ts'),
+    import('./table.ts'),
+  ]);
+  const entries = SETTING_NAMES.map((name) => {
+    const { env, flag, unit, description } = settingMeta(name);
+    const raw = configuration.settings[name];
+    const value = typeof raw === 'string' ? redact(raw) : (raw ?? null);
+    return { name, value, origin: configuration.origins.get(name) ?? 'default', env, flag, unit, description };
+  });
+  if (options.json === true) return void (await printJson(io, entries));
+  const rows = entries.map(({ name, value, unit, origin }) => {
+    const shown = value === null ? '–' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return [name, unit === undefined ? shown : `${shown} ${unit}`, origin];
+  });
+  await print(io, table(io, ['Setting', 'Value', 'From'], rows, 90));
+}

@@ -1,0 +1,123 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { DriftMonitorError } from '../errors.ts';
+import type { Report } from '../report/schema.ts';
+import { instantProblem, parseInstant } from './instant.ts';
+import { type Io, print, printJson } from './io.ts';
+import { type Context, defineCommand } from './options.ts';
+import { startProgress } from './progress.ts';
+import { VERSION } from './version.ts';
+
+interface DetectOptions {
+  readonly at?: string;
+  readonly windowHours?: string;
+  readonly failOn?: readonly string[];
+}
+
+const FAIL_ON = ['minor', 'drift', 'critical', 'insufficient-data', 'no-data'] as const;
+const HOUR_MS = 3_600_000;
+
+export function registerDetect(program: Command, io: Io): void {
+  const command = program
+    .command('detect')
+    .description('compare the inference logs of a window with the baseline, write report and alerts, print the summary')
+    .option(
+      '--at <instant>',
+      'an instant in the last hour of the window (default: one hour ago, the last complete hour)',
+    )
+    .option('--window-hours <n>', 'hour partitions to look at (default: 24)')
+    .option('--fail-on <what>', `exit 3 when found: ${FAIL_ON.join(', ')}; may be given several times`, collect)
+    .addHelpText(
+      'after',
+      `
+The window is made of whole UTC hours; the partition that a file lies in decides, not its rows' timestamps.
+Exit codes: 0 finished, whatever was found · 1 error · 2 bad usage or configuration · 3 found what --fail-on names.
+Without --model-name every model of the configuration file's list is judged.
+
+Examples:
+  drift-monitor detect --model-name spam-detector --model-version v1
+  drift-monitor detect --model-name spam-detector --model-version v1 --at 2025-12-24T11:30:00Z --window-hours 12
+  drift-monitor detect --config drift.yaml --json --fail-on critical --fail-on no-data`,
+    );
+  defineCommand<DetectOptions>(command, io, runDetect, ({ at, failOn = [] }) => [
+    ...(at === undefined ? [] : instantProblem('--at', at)),
+    ...failOn
+      .filter((what) => !FAIL_ON.some((known) => known === what))
+      .map((what) => `--fail-on ${what}: must be one of ${FAIL_ON.join(', ')}`),
+  ]);
+}
+
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+async function runDetect(context: Context<DetectOptions>): Promise<number> {
+  const { io, options, configuration, settings, logger } = context;
+  const [{ configuredModels }, { detect }, { details }, { summary }] = await Promise.all([
+    import('../config/judgement.ts'),
+    import('../report/detect.ts'),
+    import('./report-details.ts'),
+    import('../report/summary.ts'),
+  ]);
+  const models = configuredModels(configuration);
+  const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
+  const at = options.at === undefined ? io.now() - HOUR_MS : parseInstant(options.at);
+  const reports: Report[] = [];
+  const failures: unknown[] = [];
+  for (const configured of models) {
+    const { name, version } = configured.model;
+    const progress = await startProgress(io, logger, `Reading the logs of ${name} ${version}`, 'files');
+    try {
+      const { report, key } = await detect({
+        store,
+        logs,
+        configured,
+        settings,
+        at,
+        threads: availableParallelism(),
+        now: io.now,
+        version: VERSION,
+        onProgress: progress.update,
+      });
+      progress.stop();
+      reports.push(report);
+      const { status, driftScore, rows, inputs } = report;
+      logger.info(
+        { model: `${name} ${version}`, status, driftScore, rows, files: inputs.files, report: key },
+        'Report written',
+      );
+      if (options.json !== true) await print(io, `${details(io, report, key)}\n\n${summary(report)}`);
+    } catch (error) {
+      progress.stop();
+      // With one model the error is the command's; with several it must not stop the others.
+      if (models.length === 1) throw error;
+      failures.push(error);
+      const cause = error instanceof DriftMonitorError ? error.message : String(error);
+      logger.error({ model: `${name} ${version}` }, cause);
+      if (!(error instanceof DriftMonitorError)) logger.debug({ err: error }, 'Unexpected error');
+    }
+  }
+  if (options.json === true) await printJson(io, settings.modelName === undefined ? reports : reports[0]);
+  if (failures.length > 0) return 1;
+  return reports.some((report) => isNamed(report, options.failOn ?? [])) ? 3 : 0;
+}
+
+/** Whether a report holds something that `--fail-on` names. */
+function isNamed(report: Report, failOn: readonly string[]): boolean {
+  const signals = [...report.features, ...report.outputs, ...report.embeddings];
+  const critical = report.alerts.some(({ severity }) => severity === 'CRITICAL');
+  const drift = report.driftDetected || critical;
+  const minor = drift || signals.some(({ verdict }) => verdict === 'minor');
+  return failOn.some((what) => {
+    switch (what) {
+      case 'critical':
+        return critical;
+      case 'drift':
+        return drift;
+      case 'minor':
+        return minor;
+      default:
+        return report.status === what;
+    }
+  });
+}

@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import { instantProblem, parseInstant } from './instant.ts';
+import { type Io, print, printJson } from './io.ts';
+import { type Context, defineCommand } from './options.ts';
+
+interface ShowOptions {
+  readonly at?: string;
+  readonly details?: true;
+}
+
+interface ListOptions {
+  readonly last?: string;
+}
+
+const HOUR_MS = 3_600_000;
+const LISTED = 50;
+
+export function registerReport(program: Command, io: Io): void {
+  const group = program.command('report').description('read reports back');
+  const show = group
+    .command('show')
+    .description('the latest report of a model, or the one of an hour, as the summary')
+    .option('--at <instant>', "an instant in the report's last hour (default: the latest report)")
+    .option('--details', 'what moved and why, and the findings, before the summary')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  drift-monitor report show --model-name spam-detector
+  drift-monitor report show --model-name spam-detector --at 2025-12-24T23:00:00Z --details
+  drift-monitor report show --model-name spam-detector --json | jq '.features[] | select(.verdict == "drift") | .name'`,
+    );
+  defineCommand<ShowOptions>(show, io, showReport, ({ at }) => (at === undefined ? [] : instantProblem('--at', at)));
+
+  const list = group
+    .command('list')
+    .description('the stored reports of a model, oldest first')
+    .option('--last <n>', `how many of the newest (default: ${LISTED})`)
+    .addHelpText('after', '\nExamples:\n  drift-monitor report list --model-name spam-detector --last 24');
+  defineCommand<ListOptions>(list, io, showList, ({ last }) =>
+    last === undefined || /^[1-9]\d{0,5}$/.test(last)
+      ? []
+      : [`--last ${last}: must be a whole number from 1 to 999999`],
+  );
+}
+
+/** A report belongs to a model's name; the version is needed only where several have one. */
+async function modelOf({ configuration }: Context<unknown>) {
+  const { modelName, modelVersion } = configuration.settings;
+  if (modelName !== undefined) return { name: modelName, version: modelVersion };
+  const { configuredModel } = await import('../config/judgement.ts');
+  return configuredModel(configuration).model;
+}
+
+async function showReport(context: Context<ShowOptions>): Promise<undefined> {
+  const { io, options } = context;
+  const [{ loadReport }, { summary }] = await Promise.all([
+    import('../report/store.ts'),
+    import('../report/summary.ts'),
+  ]);
+  const model = await modelOf(context);
+  const store = await context.openStorage();
+  const hour = options.at === undefined ? undefined : Math.floor(parseInstant(options.at) / HOUR_MS) * HOUR_MS;
+  const report = await loadReport(store, model, hour);
+  if (options.json === true) return void (await printJson(io, report));
+  if (options.details === true) {
+    const [{ details }, { reportKey }] = await Promise.all([
+      import('./report-details.ts'),
+      import('../storage/layout.ts'),
+    ]);
+    await print(io, `${details(io, report, reportKey(report.model, Date.parse(report.window.to) - HOUR_MS))}\n`);
+  }
+  await print(io, summary(report));
+}
+
+async function showList(context: Context<ListOptions>): Promise<undefined> {
+  const { io, options } = context;
+  const [{ listReports, loadReport }, { table }] = await Promise.all([
+    import('../report/store.ts'),
+    import('./table.ts'),
+  ]);
+  const { name, version } = await modelOf(context);
+  const store = await context.openStorage();
+  const all = (await listReports(store, name)).filter(
+    ({ model }) => version === undefined || model.version === version,
+  );
+  const listed = all.slice(-Number(options.last ?? LISTED));
+  const entries: {
+    key: string;
+    hour: string;
+    version: string;
+    status: string;
+    driftScore: number | null;
+    rows: number | null;
+    drifted: number | null;
+    alerts: number | null;
+  }[] = [];
+  for (const { key, model, hour } of listed) {
+    const at = new Date(hour).toISOString();
+    try {
+      const { status, driftScore, rows, features, alerts } = await loadReport(store, model, hour);
+      const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
+      entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts: alerts.length });
+    } catch {
+      // One report that cannot be read must not hide the others.
+      entries.push({
+        key,
+        hour: at,
+        version: model.version,
+        status: 'unreadable',
+        driftScore: null,
+        rows: null,
+        drifted: null,
+        alerts: null,
+      });
+    }
+  }
+  if (options.json === true) return void (await printJson(io, entries));
+  if (entries.length === 0) return void (await print(io, `No reports of ${name} in ${store.url}`));
+  const rows = entries.map((entry) => [
+    `${entry.hour.slice(0, 13)}h`,
+    entry.version,
+    entry.status,
+    entry.driftScore === null ? '' : `${(entry.driftScore * 100).toFixed(1)}%`,
+    String(entry.rows ?? ''),
+    String(entry.drifted ?? ''),
+    String(entry.alerts ?? ''),
+  ]);
+  await print(io, table(io, ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'], rows));
+  if (all.length > listed.length) await print(io, `… ${all.length - listed.length} older ones: --last ${all.length}`);
+}

@@ -1,0 +1,114 @@
+import type { Baseline, BaselineColumn } from '../baseline/baseline.ts';
+import type { Judgement } from '../config/settings.ts';
+import type { CategoricalProfile } from '../profile/categorical.ts';
+import type { EmbeddingProfile } from '../profile/embedding.ts';
+import type { NumericProfile } from '../profile/numeric.ts';
+import type { Profile } from '../profile/profile.ts';
+import { adjustPValues } from '../statistics/benjamini-hochberg.ts';
+import { measureCategorical } from './measure-categorical.ts';
+import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
+import { measureNumeric } from './measure-numeric.ts';
+import type { Measurement } from './signal.ts';
+import { enoughRows, isEvidence, isTextbookSignificant, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+
+type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
+type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;
+type Embedding = Extract<BaselineColumn, { type: 'embedding' }>;
+
+/** A column of the baseline, what the window holds of it, and how that compares. */
+export type Compared =
+  | {
+      readonly type: 'numeric';
+      readonly column: Numeric;
+      readonly window: NumericProfile;
+      readonly measured: Measurement;
+    }
+  | {
+      readonly type: 'categorical';
+      readonly column: Categorical;
+      readonly window: CategoricalProfile;
+      readonly measured: Measurement;
+    }
+  | {
+      readonly type: 'embedding';
+      readonly column: Embedding;
+      readonly window: EmbeddingProfile;
+      readonly measured: EmbeddingMeasurement;
+    };
+
+/** A signal with its verdict. */
+export type Judged = Compared & {
+  /** Benjamini-Hochberg over all signals of the report. */
+  readonly adjustedPValue: number;
+  readonly verdict: Verdict;
+};
+
+export interface Judgements {
+  /** In the baseline's order: features, outputs and embeddings. */
+  readonly signals: readonly Judged[];
+  /** 0 … 1: the share of the window's traffic that the baseline cannot account for. */
+  readonly driftScore: number;
+  readonly driftDetected: boolean;
+  readonly status: 'drift' | 'no-drift' | 'insufficient-data' | 'no-data';
+}
+
+/** Judges a window against the baseline whose specs its profile was counted by. */
+export function judge(baseline: Baseline, window: Profile, judgement: Judgement): Judgements {
+  const compared = baseline.columns.map((column, index) => compare(column, window.columns[index]));
+  const adjusted = adjustPValues(compared.map(({ measured }) => measured.pValue));
+  const tooFew = window.rows < judgement.minSamples;
+  const signals = compared.map((signal, index): Judged => {
+    const adjustedPValue = adjusted[index] ?? 1;
+    const verdict = tooFew ? 'insufficient-data' : judgeSignal(signal, adjustedPValue, judgement);
+    return { ...signal, adjustedPValue, verdict };
+  });
+  const driftDetected = signals.some(({ verdict }) => verdict === 'drift');
+  const status = window.rows === 0 ? 'no-data' : tooFew ? 'insufficient-data' : driftDetected ? 'drift' : 'no-drift';
+  return { signals, driftDetected, status, driftScore: tooFew ? 0 : driftScore(signals, judgement) };
+}
+
+function compare(column: BaselineColumn, window: Profile['columns'][number] | undefined): Compared {
+  if (column.type === 'numeric' && window?.type === 'numeric') {
+    return { type: 'numeric', column, window, measured: measureNumeric(column.spec, column.profile, window) };
+  }
+  if (column.type === 'categorical' && window?.type === 'categorical') {
+    return { type: 'categorical', column, window, measured: measureCategorical(column.profile, window) };
+  }
+  if (column.type === 'embedding' && window?.type === 'embedding') {
+    return { type: 'embedding', column, window, measured: measureEmbedding(column.spec, column.profile, window) };
+  }
+  throw new Error(`the window's profile was not counted by the baseline: column ${column.spec.name}`);
+}
+
+/** What a signal is measured by: an embedding by its angle to the centroid and its length. */
+export function measurements(signal: Compared): readonly Measurement[] {
+  if (signal.type !== 'embedding') return [signal.measured];
+  return [signal.measured.cosine, ...(signal.measured.norm === undefined ? [] : [signal.measured.norm])];
+}
+
+const SEVERITY: readonly Verdict[] = ['insufficient-data', 'none', 'minor', 'drift'];
+
+/** The gravest verdict on any of its measurements. */
+function judgeSignal(signal: Compared, adjustedPValue: number, judgement: Judgement): Verdict {
+  const thresholds = thresholdsOf(judgement, signal.column.spec.name);
+  return measurements(signal)
+    .map((measurement) => verdictOf(measurement, adjustedPValue, thresholds, judgement))
+    .reduce((worst, verdict) => (SEVERITY.indexOf(verdict) > SEVERITY.indexOf(worst) ? verdict : worst));
+}
+
+/** That of the worst signal that has evidence; 0 when none has. */
+function driftScore(signals: readonly Judged[], judgement: Judgement): number {
+  const shares = signals
+    .filter((signal) => hasEvidence(signal, judgement))
+    .flatMap((signal) => measurements(signal).map(({ unaccounted }) => unaccounted));
+  return Math.min(1, Math.max(0, ...shares));
+}
+
+function hasEvidence(signal: Judged, judgement: Judgement): boolean {
+  return measurements(signal).some((measurement) => {
+    if (!enoughRows(measurement, judgement)) return false;
+    return judgement.policy === 'thresholds'
+      ? isTextbookSignificant(measurement)
+      : isEvidence(signal.adjustedPValue, judgement);
+  });
+}

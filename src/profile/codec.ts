@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { CategoricalProfile } from './categorical.ts';
+import type { EmbeddingProfile } from './embedding.ts';
+import type { ExactSum } from './exact-sum.ts';
+import type { NumericProfile } from './numeric.ts';
+
+/** Profiles as they stand in JSON: counts as arrays, exact sums as decimal strings, nothing rounded. */
+
+const count = z.int().min(0);
+const exactSum = z.strictObject({
+  units: z
+    .string()
+    .regex(/^-?\d+$/)
+    .describe('multiples of the quantum that the baseline fixes'),
+  overflows: count.describe('row groups whose sum was too large for a double'),
+});
+
+export const numericProfileSchema = z.strictObject({
+  counts: z.array(count).describe('rows in each cell of the grid'),
+  below: count.describe('finite values below the grid'),
+  above: count.describe('finite values above the grid'),
+  missing: count,
+  nan: count,
+  negativeInfinity: count,
+  positiveInfinity: count,
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  sum: exactSum.describe('Σ (x − centre)'),
+  squares: exactSum.describe('Σ (x − centre)²'),
+});
+
+export const categoricalProfileSchema = z.strictObject({
+  counts: z.array(count).describe('rows of each of the values'),
+  rare: count.describe('rows of the rare values'),
+  unseen: count,
+  missing: count,
+  examples: z.array(z.strictObject({ value: z.string(), count })),
+});
+
+export const embeddingProfileSchema = z.strictObject({
+  rows: count.describe('usable vectors'),
+  missing: count,
+  unusable: count.describe('rows of another length, with null, NaN or infinity inside, or all zero'),
+  sums: z.array(exactSum).describe('sum of the usable vectors, one a dimension'),
+  norm: numericProfileSchema,
+  cosine: numericProfileSchema,
+});
+
+function encodeSum(sum: ExactSum): z.infer<typeof exactSum> {
+  return { units: String(sum.units), overflows: sum.overflows };
+}
+
+function decodeSum(sum: z.infer<typeof exactSum>): ExactSum {
+  return { units: BigInt(sum.units), overflows: sum.overflows };
+}
+
+export function encodeNumeric({ type: _, ...profile }: NumericProfile): z.infer<typeof numericProfileSchema> {
+  return {
+    ...profile,
+    counts: [...profile.counts],
+    min: profile.min ?? null,
+    max: profile.max ?? null,
+    sum: encodeSum(profile.sum),
+    squares: encodeSum(profile.squares),
+  };
+}
+
+export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>): NumericProfile {
+  return {
+    ...stored,
+    type: 'numeric',
+    counts: Float64Array.from(stored.counts),
+    min: stored.min ?? undefined,
+    max: stored.max ?? undefined,
+    sum: decodeSum(stored.sum),
+    squares: decodeSum(stored.squares),
+  };
+}
+
+export function encodeCategorical({
+  type: _,
+  ...profile
+}: CategoricalProfile): z.infer<typeof categoricalProfileSchema> {
+  return { ...profile, counts: [...profile.counts], examples: [...profile.examples] };
+}
+
+export function decodeCategorical(stored: z.infer<typeof categoricalProfileSchema>): CategoricalProfile {
+  return { ...stored, type: 'categorical', counts: Float64Array.from(stored.counts) };
+}
+
+export function encodeEmbedding({ type: _, ...profile }: EmbeddingProfile): z.infer<typeof embeddingProfileSchema> {
+  return {
+    ...profile,
+    sums: profile.sums.map(encodeSum),
+    norm: encodeNumeric(profile.norm),
+    cosine: encodeNumeric(profile.cosine),
+  };
+}
+
+export function decodeEmbedding(stored: z.infer<typeof embeddingProfileSchema>): EmbeddingProfile {
+  return {
+    ...stored,
+    type: 'embedding',
+    sums: stored.sums.map(decodeSum),
+    norm: decodeNumeric(stored.norm),
+    cosine: decodeNumeric(stored.cosine),
+  };
+}

@@ -1,0 +1,202 @@
+import type { Precision } from '../scan/source-columns.ts';
+import { isValid } from '../scan/wanted.ts';
+import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
+import type { Grid } from './grid.ts';
+
+/** What the baseline fixes for a numeric column. */
+export interface NumericSpec {
+  readonly type: 'numeric';
+  readonly name: string;
+  /** The values are instants in epoch seconds. */
+  readonly temporal: boolean;
+  readonly grid: Grid;
+  /** Moments are taken about it: the mean of the training data, roughly. */
+  readonly centre: number;
+  /** The standard deviation of the training data, roughly: fixes the quantum of sums. */
+  readonly scale: number;
+}
+
+/** State of a numeric column; every field adds, but `min` and `max`. */
+export interface NumericProfile {
+  readonly type: 'numeric';
+  /** Rows in each cell of the grid. */
+  readonly counts: Float64Array;
+  /** Finite values below the smallest edge, and above the largest. */
+  readonly below: number;
+  readonly above: number;
+  readonly missing: number;
+  readonly nan: number;
+  readonly negativeInfinity: number;
+  readonly positiveInfinity: number;
+  /** Of the finite values; undefined without any. */
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  /** Σ (x − centre) and Σ (x − centre)² over the finite values. */
+  readonly sum: ExactSum;
+  readonly squares: ExactSum;
+}
+
+export function emptyNumeric(spec: NumericSpec): NumericProfile {
+  return {
+    type: 'numeric',
+    counts: new Float64Array(spec.grid.cells),
+    below: 0,
+    above: 0,
+    missing: 0,
+    nan: 0,
+    negativeInfinity: 0,
+    positiveInfinity: 0,
+    min: undefined,
+    max: undefined,
+    sum: ZERO_SUM,
+    squares: ZERO_SUM,
+  };
+}
+
+/** Throws where the profiles were counted on different grids. */
+export function mergeNumeric(a: NumericProfile, b: NumericProfile): NumericProfile {
+  if (a.counts.length !== b.counts.length) throw new Error('profiles of different grids cannot be merged');
+  return {
+    type: 'numeric',
+    counts: a.counts.map((count, cell) => count + (b.counts[cell] ?? 0)),
+    below: a.below + b.below,
+    above: a.above + b.above,
+    missing: a.missing + b.missing,
+    nan: a.nan + b.nan,
+    negativeInfinity: a.negativeInfinity + b.negativeInfinity,
+    positiveInfinity: a.positiveInfinity + b.positiveInfinity,
+    min: extreme(Math.min, a.min, b.min),
+    max: extreme(Math.max, a.max, b.max),
+    sum: mergeSums(a.sum, b.sum),
+    squares: mergeSums(a.squares, b.squares),
+  };
+}
+
+function extreme(pick: (a: number, b: number) => number, a?: number, b?: number): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return pick(a, b);
+}
+
+/** Counts values into a profile. Sums are rounded at the end of each row group, in row order: see `ExactSum`. */
+export class NumericAccumulator {
+  readonly #spec: NumericSpec;
+  readonly #counts: Float64Array;
+  #below = 0;
+  #above = 0;
+  #missing = 0;
+  #nan = 0;
+  #negativeInfinity = 0;
+  #positiveInfinity = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #groupSum = 0;
+  #groupSquares = 0;
+  #sum = ZERO_SUM;
+  #squares = ZERO_SUM;
+
+  constructor(spec: NumericSpec) {
+    this.#spec = spec;
+    this.#counts = new Float64Array(spec.grid.cells);
+  }
+
+  /** `source`: the precision of the file's column. Rows whose `belongs` is 0 are passed over. */
+  add(
+    given: Float64Array,
+    validity: Uint32Array | undefined,
+    belongs: Uint8Array | undefined,
+    source: Precision = 'float64',
+  ): void {
+    const finder = this.#spec.grid.finder(source);
+    const { values, bits } = finder.prepare(given);
+    const lowest = finder.edges[0] ?? Number.NaN;
+    const highest = finder.edges.at(-1) ?? Number.NaN;
+    const { centre } = this.#spec;
+    for (let row = 0; row < values.length; row++) {
+      if (belongs !== undefined && belongs[row] === 0) continue;
+      if (!isValid(validity, row)) {
+        this.#missing += 1;
+        continue;
+      }
+      const value = values[row] ?? Number.NaN;
+      if (value >= lowest && value <= highest) {
+        const cell = finder.cellOf(value, bits[2 * row + 1] ?? 0);
+        this.#counts[cell] = (this.#counts[cell] ?? 0) + 1;
+      } else if (!this.#addOutside(value, lowest)) continue;
+      if (value < this.#min) this.#min = value;
+      if (value > this.#max) this.#max = value;
+      const deviation = value - centre;
+      this.#groupSum += deviation;
+      this.#groupSquares += deviation * deviation;
+    }
+  }
+
+  /** False for a value that has no place in minimum, maximum and moments. */
+  #addOutside(value: number, lowest: number): boolean {
+    if (Number.isNaN(value)) this.#nan += 1;
+    else if (value === Number.NEGATIVE_INFINITY) this.#negativeInfinity += 1;
+    else if (value === Number.POSITIVE_INFINITY) this.#positiveInfinity += 1;
+    else {
+      if (value < lowest) this.#below += 1;
+      else this.#above += 1;
+      return true;
+    }
+    return false;
+  }
+
+  endRowGroup(): void {
+    this.#sum = addToSum(this.#sum, this.#groupSum, quantumFor(this.#spec.scale));
+    this.#squares = addToSum(this.#squares, this.#groupSquares, quantumFor(this.#spec.scale ** 2));
+    this.#groupSum = 0;
+    this.#groupSquares = 0;
+  }
+
+  profile(): NumericProfile {
+    return {
+      type: 'numeric',
+      counts: this.#counts,
+      below: this.#below,
+      above: this.#above,
+      missing: this.#missing,
+      nan: this.#nan,
+      negativeInfinity: this.#negativeInfinity,
+      positiveInfinity: this.#positiveInfinity,
+      min: this.#min <= this.#max ? this.#min : undefined,
+      max: this.#min <= this.#max ? this.#max : undefined,
+      sum: this.#sum,
+      squares: this.#squares,
+    };
+  }
+}
+
+/** Values that are numbers, infinities included. */
+export function presentRows(profile: NumericProfile): number {
+  return finiteRows(profile) + profile.negativeInfinity + profile.positiveInfinity;
+}
+
+export function finiteRows(profile: NumericProfile): number {
+  return profile.counts.reduce((sum, count) => sum + count, profile.below + profile.above);
+}
+
+/** Rows without a usable value: missing or NaN. */
+export function absentRows(profile: NumericProfile): number {
+  return profile.missing + profile.nan;
+}
+
+/** Mean and (population) standard deviation of the finite values; undefined without any, or after an overflow. */
+export function moments(profile: NumericProfile, spec: NumericSpec): { mean: number; deviation: number } | undefined {
+  const rows = finiteRows(profile);
+  const sum = sumValue(profile.sum, quantumFor(spec.scale));
+  const squares = sumValue(profile.squares, quantumFor(spec.scale ** 2));
+  if (rows === 0 || sum === undefined || squares === undefined) return undefined;
+  const offset = sum / rows;
+  return { mean: spec.centre + offset, deviation: Math.sqrt(Math.max(0, squares / rows - offset ** 2)) };
+}
+
+/** Counts on the grid's cells with one more cell at each end for what lies outside, infinities included. */
+export function orderedCounts(profile: NumericProfile): Float64Array {
+  const counts = new Float64Array(profile.counts.length + 2);
+  counts[0] = profile.below + profile.negativeInfinity;
+  counts.set(profile.counts, 1);
+  counts[counts.length - 1] = profile.above + profile.positiveInfinity;
+  return counts;
+}

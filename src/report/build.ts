@@ -1,0 +1,172 @@
+import { alertConditions } from '../alerting/rules.ts';
+import type { Baseline, Role } from '../baseline/baseline.ts';
+import type { Judgement } from '../config/settings.ts';
+import type { Finding } from '../drift/findings.ts';
+import type { Judged, Judgements } from '../drift/judge.ts';
+import { reasonsFor } from '../drift/reasons.ts';
+import { finite, type Measurement } from '../drift/signal.ts';
+import type { Window } from '../inference-log/partitions.ts';
+import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows } from '../profile/numeric.ts';
+import type { WindowProfile } from '../profile/read-window.ts';
+import { HOUR_MS } from '../storage/hour.ts';
+import { categoricalHistogram, numericHistogram } from './histograms.ts';
+import { REPORT_FORMAT, type Report } from './schema.ts';
+
+export interface ReportInput {
+  readonly baseline: Baseline;
+  readonly window: Window;
+  readonly read: WindowProfile;
+  readonly judgements: Judgements;
+  readonly judgement: Judgement;
+  readonly findings: readonly Finding[];
+  readonly run: Report['run'];
+}
+
+/** The report of a window. Without `run`, the same inputs give the same bytes. */
+export function buildReport(input: ReportInput): Report {
+  const { baseline, window, read, judgements, judgement } = input;
+  const ofRole = (roles: readonly Role[]) =>
+    judgements.signals.filter((signal) => signal.type !== 'embedding' && roles.includes(signal.column.role));
+  return {
+    format: REPORT_FORMAT,
+    status: judgements.status,
+    driftDetected: judgements.driftDetected,
+    driftScore: judgements.driftScore,
+    rows: read.profile.rows,
+    model: { ...baseline.model },
+    baseline: { id: baseline.id, rows: baseline.rows },
+    window: {
+      from: new Date(window.from).toISOString(),
+      to: new Date(window.to).toISOString(),
+      hours: Math.round((window.to - window.from) / HOUR_MS),
+    },
+    features: ofRole(['feature']).flatMap((signal) => signalEntry(signal, judgement) ?? []),
+    outputs: ofRole(['prediction', 'confidence']).flatMap((signal) => {
+      const entry = signalEntry(signal, judgement);
+      const role = signal.column.role === 'prediction' ? ('prediction' as const) : ('confidence' as const);
+      return entry === undefined ? [] : [{ ...entry, role }];
+    }),
+    embeddings: judgements.signals.flatMap((signal) =>
+      signal.type === 'embedding' ? [embeddingEntry(signal, judgement)] : [],
+    ),
+    findings: input.findings.map((finding) => ({ ...finding })),
+    alerts: alertConditions(baseline.model, judgements, judgement),
+    inputs: {
+      files: read.files,
+      rows: read.profile.rows,
+      bytes: read.bytes,
+      skipped: read.skipped.map((file) => ({ ...file })),
+    },
+    settings: usedSettings(judgement),
+    run: input.run,
+  };
+}
+
+function usedSettings({ columns: _, ...settings }: Judgement): Report['settings'] {
+  return settings;
+}
+
+function signalEntry(signal: Judged, judgement: Judgement): Report['features'][number] | undefined {
+  const { verdict, adjustedPValue } = signal;
+  const reasons = reasonsFor(signal, judgement);
+  switch (signal.type) {
+    case 'numeric': {
+      const { column, window, measured } = signal;
+      return {
+        name: column.spec.name,
+        type: 'numeric',
+        verdict,
+        reasons,
+        rows: measured.rows,
+        psi: measured.psi,
+        ks: ksEntry(measured, adjustedPValue),
+        chiSquare: chiSquareEntry(measured, adjustedPValue),
+        missing: { baseline: missingShare(column.profile), window: missingShare(window) },
+        baseline: momentsEntry(column.profile, column.spec),
+        window: momentsEntry(window, column.spec),
+        histogram: numericHistogram(column.spec, column.profile, window),
+      };
+    }
+    case 'categorical': {
+      const { column, window, measured } = signal;
+      const { rows } = measured;
+      return {
+        name: column.spec.name,
+        type: 'categorical',
+        verdict,
+        reasons,
+        rows,
+        psi: measured.psi,
+        chiSquare: chiSquareEntry(measured, adjustedPValue),
+        shareChange: measured.distance,
+        missing: {
+          baseline: finite(column.profile.missing / rows.baseline),
+          window: finite(window.missing / rows.window),
+        },
+        histogram: categoricalHistogram(column.spec, column.profile, window),
+      };
+    }
+    case 'embedding':
+      return undefined;
+  }
+}
+
+type JudgedEmbedding = Extract<Judged, { type: 'embedding' }>;
+
+function embeddingEntry(signal: JudgedEmbedding, judgement: Judgement): Report['embeddings'][number] {
+  const { column, window, measured, verdict, adjustedPValue } = signal;
+  const measure = (measurement: Measurement, spec: NumericSpec, before: NumericProfile, now: NumericProfile) => ({
+    psi: measurement.psi,
+    ks: ksEntry(measurement, adjustedPValue),
+    histogram: numericHistogram(spec, before, now),
+  });
+  const { spec, profile } = column;
+  return {
+    name: spec.name,
+    dimension: spec.dimension,
+    verdict,
+    reasons: reasonsFor(signal, judgement),
+    rows: measured.cosine.rows,
+    measures: {
+      centroidCosineDistance: measured.centroidDistance,
+      adjustedPValue: finite(adjustedPValue),
+      cosineToCentroid: measure(measured.cosine, spec.cosine, profile.cosine, window.cosine),
+      norm: measured.norm === undefined ? null : measure(measured.norm, spec.norm, profile.norm, window.norm),
+    },
+  };
+}
+
+function ksEntry({ tests, distance }: Measurement, adjustedPValue: number) {
+  const test = tests.find(({ name }) => name === 'kolmogorov-smirnov');
+  return {
+    statistic: test?.statistic ?? null,
+    pValue: test?.pValue ?? null,
+    adjustedPValue: finite(adjustedPValue),
+    lower: distance.lower,
+    upper: distance.upper,
+  };
+}
+
+function chiSquareEntry({ tests }: Measurement, adjustedPValue: number) {
+  const test = tests.find(({ name }) => name === 'chi-square');
+  return {
+    statistic: test?.statistic ?? null,
+    pValue: test?.pValue ?? null,
+    adjustedPValue: finite(adjustedPValue),
+  };
+}
+
+function missingShare(profile: NumericProfile): number | null {
+  const absent = absentRows(profile);
+  return finite(absent / (presentRows(profile) + absent));
+}
+
+function momentsEntry(profile: NumericProfile, spec: NumericSpec) {
+  const found = moments(profile, spec);
+  return {
+    mean: finite(found?.mean ?? Number.NaN),
+    standardDeviation: finite(found?.deviation ?? Number.NaN),
+    min: profile.min ?? null,
+    max: profile.max ?? null,
+  };
+}

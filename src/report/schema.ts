@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { alertConditionSchema } from '../alerting/schema.ts';
+import { FINDING_CODES } from '../drift/findings.ts';
+
+export const REPORT_FORMAT = 1;
+
+const count = z.int().min(0);
+const nullable = z.number().nullable();
+const rows = z.strictObject({ baseline: count, window: count });
+
+const verdict = z.enum(['none', 'minor', 'drift', 'insufficient-data']);
+
+const psi = z
+  .strictObject({
+    value: nullable,
+    lower: nullable.describe('of the 95 % interval, bias-corrected'),
+    upper: nullable,
+  })
+  .describe('population stability index on the deciles of the baseline and its outermost 0.1 %');
+
+const ks = z
+  .strictObject({
+    statistic: nullable.describe('largest difference of the two ECDFs'),
+    pValue: nullable,
+    adjustedPValue: nullable.describe("of the signal's tests together, Benjamini-Hochberg over the report"),
+    lower: nullable.describe('of the 95 % interval of the statistic, bias-corrected'),
+    upper: nullable,
+  })
+  .describe('two-sample Kolmogorov-Smirnov test');
+
+const chiSquare = z
+  .strictObject({
+    statistic: nullable,
+    pValue: nullable,
+    adjustedPValue: nullable.describe("of the signal's tests together, Benjamini-Hochberg over the report"),
+  })
+  .describe('χ² test of homogeneity');
+
+const shareChange = z
+  .strictObject({ value: nullable, lower: nullable, upper: nullable })
+  .describe('largest change of the share of one value');
+
+const absent = z
+  .strictObject({ baseline: z.number().nullable(), window: z.number().nullable() })
+  .describe('share of the rows');
+
+const numericHistogram = z
+  .strictObject({
+    edges: z.array(z.number()).describe('ascending; bin i is (edges[i], edges[i+1]], the first one closed'),
+    baseline: z.array(count),
+    window: z.array(count),
+  })
+  .describe('rows of finite values on shared edges');
+
+const categoricalHistogram = z
+  .strictObject({
+    values: z.array(z.string()).describe('the most frequent values of baseline and window'),
+    baseline: z.array(count),
+    window: z.array(count),
+    other: rows.describe('rows of all other values'),
+  })
+  .describe('rows on shared values');
+
+const summary = z.strictObject({ mean: nullable, standardDeviation: nullable, min: nullable, max: nullable });
+
+const common = {
+  name: z.string(),
+  verdict,
+  reasons: z.array(z.string()).min(1),
+  rows: rows.describe('rows compared, missing values included'),
+};
+
+const numericSignal = z.strictObject({
+  ...common,
+  type: z.literal('numeric'),
+  psi,
+  ks,
+  chiSquare,
+  missing: absent,
+  baseline: summary,
+  window: summary,
+  histogram: numericHistogram,
+});
+
+const categoricalSignal = z.strictObject({
+  ...common,
+  type: z.literal('categorical'),
+  psi,
+  chiSquare,
+  shareChange,
+  missing: absent,
+  histogram: categoricalHistogram,
+});
+
+const signal = z.discriminatedUnion('type', [numericSignal, categoricalSignal]);
+
+const embeddingMeasure = z.strictObject({ psi, ks, histogram: numericHistogram });
+
+const embedding = z.strictObject({
+  ...common,
+  dimension: z.int().min(1),
+  measures: z.strictObject({
+    centroidCosineDistance: nullable.describe('1 − cosine of the angle between the mean vectors'),
+    adjustedPValue: nullable,
+    cosineToCentroid: embeddingMeasure.describe("each row's cosine to the baseline's centroid"),
+    norm: embeddingMeasure.nullable().describe("each row's Euclidean norm; null where the training data's is constant"),
+  }),
+});
+
+const finding = z.strictObject({
+  code: z.enum(FINDING_CODES),
+  column: z.string().optional(),
+  file: z.string().optional(),
+  message: z.string(),
+});
+
+export const reportSchema = z
+  .strictObject({
+    format: z.literal(REPORT_FORMAT),
+    status: z.enum(['drift', 'no-drift', 'insufficient-data', 'no-data']),
+    driftDetected: z.boolean().describe('at least one signal has the verdict drift'),
+    driftScore: z.number().min(0).max(1).describe('share of the traffic that the baseline cannot account for'),
+    rows: count.describe('rows of the model in the window'),
+    model: z.strictObject({ name: z.string(), version: z.string() }),
+    baseline: z.strictObject({ id: z.string(), rows: count }),
+    window: z.strictObject({
+      from: z.iso.datetime().describe('inclusive'),
+      to: z.iso.datetime().describe('exclusive'),
+      hours: z.int().min(1),
+    }),
+    features: z.array(signal),
+    outputs: z.array(
+      z.union([...signal.options.map((option) => option.extend({ role: z.enum(['prediction', 'confidence']) }))]),
+    ),
+    embeddings: z.array(embedding),
+    findings: z.array(finding),
+    alerts: z.array(alertConditionSchema).describe("conditions that this window's data alone fulfil"),
+    inputs: z.strictObject({
+      files: count,
+      rows: count,
+      bytes: count,
+      skipped: z.array(z.strictObject({ key: z.string(), cause: z.string() })),
+    }),
+    settings: z
+      .strictObject({
+        analysisWindowHours: z.int(),
+        minSamples: z.int(),
+        psiThreshold: z.number(),
+        ksThreshold: z.number(),
+        scoreCriticalThreshold: z.number(),
+        falseAlarmRate: z.number(),
+        policy: z.string(),
+      })
+      .describe('those that the verdicts were made with'),
+    run: z
+      .strictObject({
+        startedAt: z.iso.datetime(),
+        durationMs: z.number(),
+        version: z.string().describe('of the program'),
+        baselineCreatedAt: z.iso.datetime(),
+        bytesFetched: count.describe('from a remote storage'),
+      })
+      .describe('everything that depends on the clock, the machine, caches or earlier runs'),
+  })
+  .meta({
+    title: 'drift-monitor report',
+    description: 'What moved between the training data of a model and its inference logs of a window.',
+  });
+
+export type Report = z.infer<typeof reportSchema>;

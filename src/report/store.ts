@@ -1,0 +1,138 @@
+import { alertSchema } from '../alerting/schema.ts';
+import { DriftMonitorError } from '../errors.ts';
+import type { Hour } from '../storage/hour.ts';
+import { HOUR_MS } from '../storage/hour.ts';
+import {
+  alertKey,
+  isReportKey,
+  latestReportKey,
+  type ModelId,
+  reportKey,
+  reportsPrefixOfName,
+} from '../storage/layout.ts';
+import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import { type Report, reportSchema } from './schema.ts';
+
+/** Writes a report over an earlier one of the same hour, its alerts, and the latest report where it is not older. */
+export async function saveReport(store: ObjectStore, report: Report): Promise<string> {
+  const key = keyOf(report);
+  await store.put(key, encode(report));
+  for (const condition of report.alerts) {
+    const { model, window, driftScore } = report;
+    const alert = { ...condition, model, window: { from: window.from, to: window.to }, driftScore, report: key };
+    await putUnlessNewer(store, alertKey(model.name, condition.id), alert, alertSchema);
+  }
+  await putUnlessNewer(store, latestReportKey(report.model.name), report, reportSchema);
+  return key;
+}
+
+function keyOf(report: Report): string {
+  return reportKey(report.model, Date.parse(report.window.to) - HOUR_MS);
+}
+
+interface Windowed {
+  readonly window: { readonly to: string };
+}
+
+/** Writes a document unless the stored one is of a later window; two runs at once leave the later of the two. */
+async function putUnlessNewer<T extends Windowed>(
+  store: ObjectStore,
+  key: string,
+  document: T,
+  schema: { safeParse(value: unknown): { success: true; data: Windowed } | { success: false } },
+): Promise<void> {
+  for (;;) {
+    const present = await getIfThere(store, key);
+    const parsed = present === undefined ? undefined : schema.safeParse(parseJson(present.bytes));
+    // What cannot be read any more is replaced.
+    if (parsed?.success === true && Date.parse(parsed.data.window.to) > Date.parse(document.window.to)) return;
+    try {
+      await store.put(key, encode(document), present === undefined ? { ifNoneMatch: '*' } : { ifMatch: present.etag });
+      return;
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+function encode(document: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(document)}\n`);
+}
+
+async function getIfThere(store: ObjectStore, key: string) {
+  try {
+    return await store.get(key);
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The latest report of a model, or the one whose window ends with `hour`. Throws with what to do where there is none. */
+export async function loadReport(
+  store: ObjectStore,
+  model: { readonly name: string; readonly version: string | undefined },
+  hour: Hour | undefined,
+): Promise<Report> {
+  const key = hour === undefined ? latestReportKey(model.name) : await keyOfHour(store, model, hour);
+  const stored = await getIfThere(store, key);
+  if (stored === undefined) {
+    throw new DriftMonitorError(`there is no report ${key} in ${store.url}; make one with: drift-monitor detect`);
+  }
+  const parsed = reportSchema.safeParse(parseJson(stored.bytes));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new DriftMonitorError(
+    `the report ${key} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); make it anew with: drift-monitor detect`,
+  );
+}
+
+async function keyOfHour(
+  store: ObjectStore,
+  { name, version }: { readonly name: string; readonly version: string | undefined },
+  hour: Hour,
+): Promise<string> {
+  if (version !== undefined) return reportKey({ name, version }, hour);
+  const suffix = reportKey({ name, version: '-' }, hour).slice(`${reportsPrefixOfName(name)}-`.length);
+  const keys = (await listReports(store, name)).map(({ key }) => key).filter((key) => key.endsWith(suffix));
+  const [only, ...others] = keys;
+  if (only === undefined)
+    throw new DriftMonitorError(`${name} has no report of ${new Date(hour).toISOString()} in ${store.url}`);
+  if (others.length > 0)
+    throw new DriftMonitorError(
+      `several versions of ${name} have a report of that hour; say which with --model-version`,
+    );
+  return only;
+}
+
+export interface ListedReport {
+  readonly key: string;
+  readonly model: ModelId;
+  /** Last hour of the window. */
+  readonly hour: Hour;
+}
+
+/** The stored reports of a model name, oldest first. */
+export async function listReports(store: ObjectStore, modelName: string): Promise<ListedReport[]> {
+  const prefix = reportsPrefixOfName(modelName);
+  const reports: ListedReport[] = [];
+  for await (const { key } of store.list(prefix)) {
+    if (!isReportKey(key)) continue;
+    const [version = '', ...partition] = key.slice(prefix.length).split('/');
+    const [year, month, day, hour] = partition.map((part) => part.split('=')[1] ?? '');
+    reports.push({
+      key,
+      model: { name: modelName, version },
+      hour: Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`),
+    });
+  }
+  return reports.sort((a, b) => a.hour - b.hour || (a.key < b.key ? -1 : 1));
+}

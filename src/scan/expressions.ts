@@ -1,0 +1,99 @@
+import type { SourceColumn, SourceKind } from './source-columns.ts';
+import { MISSING_CODE, OTHER_CODE, type WantedColumn } from './wanted.ts';
+
+/** An SQL expression over columns by position; `parameters` are bound as `$n` beginning with `firstParameter`. */
+export interface Expression {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+}
+
+/** The column itself, by position: `struct_extract_at(#3, 2)`. */
+export function columnReference(path: readonly number[]): string {
+  const [position, ...fields] = path;
+  return fields.reduce((sql, field) => `struct_extract_at(${sql}, ${field})`, `#${position}`);
+}
+
+/** The value of one key of a map column. */
+export function mapValue(source: SourceColumn, key: string, parameter: number): Expression {
+  return { sql: `map_extract_value(${columnReference(source.path)}, $${parameter}::VARCHAR)`, parameters: [key] };
+}
+
+/** `value` as a DOUBLE; what cannot be read as one is NULL. */
+export function asDouble(value: string, kind: SourceKind, temporal: boolean): string {
+  switch (kind) {
+    case 'number':
+    case 'boolean':
+    case 'null':
+      return `TRY_CAST(${value} AS DOUBLE)`;
+    case 'temporal':
+      return `epoch(${value})`;
+    case 'text':
+    case 'binary': {
+      const text = asText(value, kind);
+      const number = `TRY_CAST(${text} AS DOUBLE)`;
+      return temporal ? `coalesce(${number}, epoch(TRY_CAST(${text} AS TIMESTAMP)))` : number;
+    }
+    default:
+      return 'NULL::DOUBLE';
+  }
+}
+
+/** `value` as text, whole numbers without a fraction so that 1 and 1.0 are the same category. */
+export function asText(value: string, kind: SourceKind, boolean = false): string {
+  switch (kind) {
+    case 'number':
+      if (boolean) return `CAST(CAST(${value} AS BOOLEAN) AS VARCHAR)`;
+      return wholeNumberAsText(value);
+    case 'binary':
+      // Old writers leave out the annotation that makes bytes a text; bytes that are no UTF-8 keep DuckDB's escaped form.
+      return `coalesce(TRY(decode(${value})), CAST(${value} AS VARCHAR))`;
+    case 'number-list':
+    case 'map':
+    case 'unsupported':
+      return 'NULL::VARCHAR';
+    default:
+      return `CAST(${value} AS VARCHAR)`;
+  }
+}
+
+function wholeNumberAsText(value: string): string {
+  const number = `CAST(${value} AS DOUBLE)`;
+  const isWhole = `abs(${number}) < 1e15 AND ${number} = trunc(${number})`;
+  return `CASE WHEN ${isWhole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE CAST(${value} AS VARCHAR) END`;
+}
+
+/**
+ * What a scan selects for a column: DOUBLE, USMALLINT codes of the ENUM `enumName`, or FLOAT[].
+ * `source` undefined stands for a column that the file lacks: all missing.
+ */
+export function selectExpression(
+  wanted: WantedColumn,
+  source: SourceColumn | undefined,
+  inMap: boolean,
+  enumName: string,
+  parameter: number,
+): Expression {
+  const none: readonly string[] = [];
+  const value =
+    source === undefined
+      ? { sql: 'NULL', parameters: none }
+      : inMap
+        ? mapValue(source, wanted.name, parameter)
+        : { sql: columnReference(source.path), parameters: none };
+  const kind = (inMap ? source?.valueKind : source?.kind) ?? 'null';
+  switch (wanted.as) {
+    case 'numeric':
+      return { ...value, sql: asDouble(value.sql, kind, wanted.temporal) };
+    case 'category': {
+      const text = asText(value.sql, kind, wanted.boolean);
+      return {
+        ...value,
+        sql: `CASE WHEN ${value.sql} IS NULL THEN ${MISSING_CODE}::USMALLINT ELSE coalesce(enum_code(TRY_CAST(${text} AS ${enumName}))::USMALLINT, ${OTHER_CODE}::USMALLINT) END`,
+      };
+    }
+    case 'embedding':
+      return kind === 'number-list' || kind === 'null'
+        ? { ...value, sql: `TRY_CAST(${value.sql} AS FLOAT[])` }
+        : { sql: 'NULL::FLOAT[]', parameters: none };
+  }
+}

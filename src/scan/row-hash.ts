@@ -1,0 +1,24 @@
+/**
+ * A 32-bit hash of a row's number, for splitting and sampling rows without looking at them. Two rounds of xor-shift and
+ * multiply by 0x45d9f3b (T. Mueller's integer hash). The same in SQL: see `rowHashSql`.
+ */
+export function rowHash(row: number): number {
+  let x = row >>> 0;
+  x = Math.imul(x ^ (x >>> 16), MULTIPLIER);
+  x = Math.imul(x ^ (x >>> 16), MULTIPLIER);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+const MULTIPLIER = 0x45d9f3b;
+
+/** Whether a training row is of the half that chooses categories and directions; the other half counts in them. */
+export function choosesCategories(row: number): boolean {
+  return (rowHash(row) & 1) === 0;
+}
+
+/** `rowHash` of an SQL expression that gives a row number below 2³². */
+export function rowHashSql(row: string): string {
+  const mix = (x: string) => `(xor(${x}, ${x} >> 16))`;
+  const round = (x: string) => `((${mix(x)} * ${MULTIPLIER}) & 4294967295)`;
+  return mix(round(round(`(${row})`)));
+}
