@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type OutputConfiguration } from 'commander';
 import { registerBaseline } from './commands/baseline.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDetect } from './commands/detect.ts';
@@ -21,7 +21,7 @@ function createProgram(io: Io): Command {
     .version(VERSION, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show this help')
     .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput(quiet(io))
     .addHelpText(
       'after',
       `
@@ -35,27 +35,26 @@ Each command explains itself: drift-monitor detect --help`,
   for (const register of [registerBaseline, registerDetect, registerReport, registerConfig, registerSchema]) {
     register(program, io);
   }
-  inheritOutput(program);
+  tameSubcommands(program, io);
   return program;
 }
 
-/** Subcommands are made before the program's output is configured; each of them must neither print nor exit by itself. */
-function inheritOutput(command: Command): void {
+/** Errors are told in one place: by `report`. Help that was asked for by leaving a command out goes to stderr. */
+function quiet(io: Io): OutputConfiguration {
+  return { writeErr: (text) => io.stderr.write(text), outputError: () => undefined };
+}
+
+/** Subcommands are made without the program's settings; each of them must neither tell errors nor exit by itself. */
+function tameSubcommands(command: Command, io: Io): void {
   for (const subcommand of command.commands) {
-    subcommand.copyInheritedSettings(command);
-    inheritOutput(subcommand);
+    subcommand.exitOverride().configureOutput(quiet(io));
+    tameSubcommands(subcommand, io);
   }
 }
 
 /** The one place where an error becomes a message and an exit code. */
 function report(error: unknown, io: Io): number {
-  const isDebug =
-    process.argv.some((argument, index) => {
-      return (
-        /^--log-level=(debug|trace)$/.test(argument) ||
-        (argument === '--log-level' && /^(debug|trace)$/.test(process.argv[index + 1] ?? ''))
-      );
-    }) || /^(debug|trace)$/.test(io.env.DRIFT_LOG_LEVEL ?? '');
+  const isDebug = wantsStackTrace(process.argv, io.env);
   if (error instanceof CommanderError) {
     // Help and version end the program by an error as well.
     if (error.exitCode === 0) return 0;
@@ -77,6 +76,12 @@ function report(error: unknown, io: Io): number {
   io.stderr.write(`drift-monitor: ${printable(message, 1000)}${hint}\n`);
   if (isDebug && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
   return FAILURE;
+}
+
+/** The configuration may be what is wrong, so this looks at what was typed only. */
+function wantsStackTrace(argv: readonly string[], env: NodeJS.ProcessEnv): boolean {
+  const option = argv.find((argument) => argument.startsWith('--log-level=')) ?? argv[argv.indexOf('--log-level') + 1];
+  return /(^|=)(debug|trace)$/.test(option ?? '') || /^(debug|trace)$/.test(env.DRIFT_LOG_LEVEL ?? '');
 }
 
 // A reader that closes the pipe (| head) has what it wanted.

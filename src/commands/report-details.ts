@@ -18,7 +18,8 @@ export function details(io: Io, report: Report, key: string): string {
     ...report.outputs.map((signal) => ({ ...signal, kind: 'output' })),
     ...report.embeddings.map((signal) => ({ ...signal, kind: 'embedding' })),
   ];
-  const notable = signals.filter(({ verdict }) => verdict === 'drift' || verdict === 'minor');
+  const drifted = signals.filter(({ verdict }) => verdict === 'drift');
+  const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
   if (notable.length > 0) {
     const rows = notable.map((signal) => [signal.verdict, signal.kind, signal.name, ...figures(signal)]);
     const drawn = table(io, ['Verdict', 'Kind', 'Name', 'PSI', 'Distance', 'Evidence'], rows.slice(0, SHOWN), 40);

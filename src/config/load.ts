@@ -127,7 +127,13 @@ function fromText(name: SettingName, raw: string): unknown {
 function problemsOf(name: SettingName, written: string, origin: Origin, issues: readonly z.core.$ZodIssue[]): string[] {
   const where = origin.startsWith('file') ? ` (${origin})` : origin.startsWith('environment') ? ' (environment)' : '';
   return issues.map((issue) => {
-    if (issue.path.length === 0) return `${redact(written)}${where}: must be ${settingMeta(name).allowed}`;
+    if (issue.path.length === 0) {
+      const wrong =
+        issue.code === 'custom' && issue.message !== 'Invalid input'
+          ? issue.message
+          : `must be ${settingMeta(name).allowed}`;
+      return `${redact(written)}${where}: ${wrong}`;
+    }
     const place = [name, ...issue.path].join('.');
     if (issue.code === 'unrecognized_keys') return `${place}${where}: no such setting: ${issue.keys.join(', ')}`;
     const last = issue.path.at(-1);

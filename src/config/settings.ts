@@ -47,16 +47,14 @@ const STORAGE_URL_ALLOWED =
   'file:PATH, https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX] or http://127.0.0.1:PORT/ACCOUNT/CONTAINER[/PREFIX]';
 
 function storageUrl(meta: Omit<SettingMeta, 'allowed'>) {
-  return setting(z.string().refine(isStorageUrl), { ...meta, allowed: STORAGE_URL_ALLOWED });
-}
-
-function isStorageUrl(url: string): boolean {
-  try {
-    parseStorageUrl(url);
-    return true;
-  } catch {
-    return false;
-  }
+  const schema = z.string().superRefine((url, context) => {
+    try {
+      parseStorageUrl(url);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is no storage URL' });
+    }
+  });
+  return setting(schema, { ...meta, allowed: STORAGE_URL_ALLOWED });
 }
 
 function columnName(env: string, name: string, what: string) {
