@@ -48,6 +48,26 @@ export function modelOfBaselineKey(key: string): ModelId | undefined {
   return name !== undefined && version !== undefined ? { name, version } : undefined;
 }
 
+export function profilesPrefix(modelName: string | undefined): string {
+  return modelName === undefined ? 'profiles/' : `profiles/${modelName}/`;
+}
+
+/** The profile of one hour of logs, counted by one baseline. */
+export function hourProfileKey({ name, version }: ModelId, baselineId: string, hour: Hour): string {
+  const { year, month, day, hour: hh } = hourParts(hour);
+  return `${profilesPrefix(name)}${version}/${baselineId}/year=${year}/month=${month}/day=${day}/hour=${hh}.json.gz`;
+}
+
+const HOUR_PROFILE_KEY =
+  /^profiles\/([^/]+)\/([^/]+)\/([0-9a-f]{16})\/year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/hour=(\d{2})\.json\.gz$/;
+
+/** What an hour profile's key says; undefined for any other key. */
+export function parseHourProfileKey(key: string): { model: ModelId; baselineId: string; hour: Hour } | undefined {
+  const [, name, version, baselineId, year, month, day, hh] = HOUR_PROFILE_KEY.exec(key) ?? [];
+  if (name === undefined || version === undefined || baselineId === undefined) return undefined;
+  return { model: { name, version }, baselineId, hour: Date.parse(`${year}-${month}-${day}T${hh}:00:00Z`) };
+}
+
 /** `hour` is the last hour of the report's window. */
 export function reportKey(model: ModelId, hour: Hour): string {
   const { year, month, day, hour: hh } = hourParts(hour);

@@ -1,0 +1,134 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { z } from 'zod';
+import type { Hour } from '../storage/hour.ts';
+import { hourProfileKey, type ModelId, parseHourProfileKey, profilesPrefix } from '../storage/layout.ts';
+import { ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import { columnProfileSchema, decodeColumnProfile, encodeColumnProfile } from './codec.ts';
+import type { HourIdentity, HourProfile } from './hour-profile.ts';
+import type { ColumnSpec } from './profile.ts';
+
+/** A profile of another format is recomputed from its logs, never guessed at. */
+const FORMAT = 1;
+
+const count = z.int().min(0);
+
+const storedHourSchema = z.object({
+  format: z.literal(FORMAT),
+  baselineId: z.string(),
+  hour: z.string(),
+  reading: z.string(),
+  files: z.array(
+    z.object({ key: z.string(), etag: z.string(), size: count, rows: count, cause: z.string().optional() }),
+  ),
+  rows: count,
+  columns: z.array(columnProfileSchema),
+  seen: z.array(
+    z.object({
+      name: z.string(),
+      kinds: z.array(z.enum(['number', 'temporal', 'boolean', 'text', 'binary', 'number-list', 'map', 'null', 'unsupported'])),
+      types: z.array(z.string()),
+      files: count,
+      repeated: count,
+    }),
+  ),
+  unreadable: z.array(z.object({ name: z.string(), key: z.string(), cause: z.string() })),
+});
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+export interface StoredHour {
+  /** Undefined where what is stored is damaged, of another format, or made by reading differently. */
+  readonly hour: HourProfile | undefined;
+  readonly etag: string;
+}
+
+/** The stored profile of an hour; undefined where there is none. */
+export async function loadHour(
+  store: ObjectStore,
+  model: ModelId,
+  identity: HourIdentity,
+  specs: readonly ColumnSpec[],
+): Promise<StoredHour | undefined> {
+  try {
+    const { bytes, etag } = await store.get(hourProfileKey(model, identity.baselineId, identity.hour));
+    return { etag, hour: await decodeHour(bytes, identity, specs).catch(() => undefined) };
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Rejects with `ConflictError` where the stored profile is no longer the one that was loaded as `before`. */
+export async function saveHour(
+  store: ObjectStore,
+  model: ModelId,
+  identity: HourIdentity,
+  hour: HourProfile,
+  before: StoredHour | undefined,
+): Promise<void> {
+  const key = hourProfileKey(model, identity.baselineId, identity.hour);
+  const condition = before === undefined ? ({ ifNoneMatch: '*' } as const) : { ifMatch: before.etag };
+  await store.put(key, await encodeHour(hour, identity), condition);
+}
+
+export async function encodeHour(hour: HourProfile, identity: HourIdentity): Promise<Uint8Array> {
+  const stored: z.infer<typeof storedHourSchema> = {
+    format: FORMAT,
+    ...identity,
+    hour: new Date(identity.hour).toISOString(),
+    files: hour.files.map((file) => ({ ...file })),
+    rows: hour.profile.rows,
+    columns: hour.profile.columns.map(encodeColumnProfile),
+    seen: [...hour.seen].map(([name, { kinds, types, files, repeated }]) => {
+      return { name, kinds: [...kinds], types: [...types], files, repeated };
+    }),
+    unreadable: hour.unreadable.map((column) => ({ ...column })),
+  };
+  return await compress(JSON.stringify(stored));
+}
+
+/** Rejects where the bytes are not of this format, this baseline, this hour and this way of reading. */
+export async function decodeHour(
+  bytes: Uint8Array,
+  { baselineId, hour, reading }: HourIdentity,
+  specs: readonly ColumnSpec[],
+): Promise<HourProfile> {
+  const stored = storedHourSchema.parse(JSON.parse((await decompress(bytes)).toString('utf8')));
+  const isAnother = stored.baselineId !== baselineId || Date.parse(stored.hour) !== hour || stored.reading !== reading;
+  if (isAnother || stored.columns.length !== specs.length) throw new Error('the profile is of something else');
+  return {
+    files: stored.files,
+    profile: {
+      rows: stored.rows,
+      columns: specs.map((spec, index) => decodeColumnProfile(stored.columns[index], spec)),
+    },
+    seen: new Map(
+      stored.seen.map(({ name, kinds, types, files, repeated }) => [
+        name,
+        { kinds: new Set(kinds), types: new Set(types), files, repeated },
+      ]),
+    ),
+    unreadable: stored.unreadable,
+  };
+}
+
+export interface ListedHourProfile {
+  readonly key: string;
+  readonly model: ModelId;
+  readonly baselineId: string;
+  readonly hour: Hour;
+  /** bytes */
+  readonly size: number;
+}
+
+/** The stored hour profiles, of one model name or of all. */
+export async function listHourProfiles(store: ObjectStore, modelName: string | undefined): Promise<ListedHourProfile[]> {
+  const profiles: ListedHourProfile[] = [];
+  for await (const { key, size } of store.list(profilesPrefix(modelName))) {
+    const parsed = parseHourProfileKey(key);
+    if (parsed !== undefined) profiles.push({ key, size, ...parsed });
+  }
+  return profiles;
+}

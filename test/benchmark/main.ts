@@ -1,0 +1,55 @@
+/**
+ * Measures what the README promises: `npm run bench [-- CASE …] [--json] [--runs N] [--scale N]`. Makes its data in the
+ * system's temporary directory and removes it. `calibration` and `logger` are benches of their own.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CASES, type Result } from './cases.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '5' },
+    scale: { type: 'string', default: '1' },
+  },
+});
+const known = CASES.map(({ name }) => name);
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no case ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
+  process.exit(2);
+}
+
+const results: Result[] = [];
+const report = (result: Result) => {
+  results.push(result);
+  if (!values.json) console.log(row(result));
+};
+if (!values.json) console.log(['case'.padEnd(40), 'seconds', '    CPU', 'RSS MiB', 'M values/s', '× bound'].join('  '));
+for (const benchCase of CASES) {
+  if (positionals.length > 0 && !positionals.includes(benchCase.name)) continue;
+  const folder = mkdtempSync(join(tmpdir(), 'drift-bench-'));
+  try {
+    await benchCase.run({ folder, runs: Number(values.runs), scale: Number(values.scale), report });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+if (values.json) console.log(JSON.stringify({ node: process.version, results }, null, 2));
+
+function row({ name, seconds, cpuSeconds, rssMib, valuesPerSecond, ratio, note }: Result): string {
+  const figure = (value: number | undefined, digits: number, width: number) =>
+    (value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits)).padStart(width);
+  return [
+    name.padEnd(40),
+    figure(seconds, 2, 7),
+    figure(cpuSeconds, 2, 7),
+    figure(rssMib, 0, 7),
+    figure(valuesPerSecond === undefined ? undefined : valuesPerSecond / 1e6, 1, 10),
+    figure(ratio, 2, 7),
+    note ?? '',
+  ].join('  ');
+}
