@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
-import type { z } from 'zod';
 import type { CategoricalProfile, CategoricalSpec } from '../profile/categorical.ts';
 import {
   decodeCategorical,
@@ -9,7 +8,6 @@ import {
   encodeCategorical,
   encodeEmbedding,
   encodeNumeric,
-  type numericProfileSchema,
 } from '../profile/codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from '../profile/embedding.ts';
 import { Grid } from '../profile/grid.ts';
@@ -82,13 +80,6 @@ function decodeSpec(name: string, temporal: boolean, stored: StoredNumericSpec):
   return { type: 'numeric', name, temporal, grid, centre: stored.centre, scale: stored.scale };
 }
 
-function decodeCounted(spec: NumericSpec, stored: z.infer<typeof numericProfileSchema>): NumericProfile {
-  if (stored.counts.length !== spec.grid.cells) {
-    throw new Error(`column ${spec.name}: ${stored.counts.length} counts for ${spec.grid.cells} cells`);
-  }
-  return decodeNumeric(stored);
-}
-
 function encodeColumn(column: BaselineColumn): StoredColumn {
   const { role, source, kind } = column;
   switch (column.type) {
@@ -135,12 +126,12 @@ function decodeColumn(stored: StoredColumn): BaselineColumn {
   switch (stored.type) {
     case 'numeric': {
       const spec = decodeSpec(name, stored.temporal, stored);
-      return { type: stored.type, role, source, kind, spec, profile: decodeCounted(spec, stored.profile) };
+      return { type: stored.type, role, source, kind, spec, profile: decodeNumeric(stored.profile, spec) };
     }
     case 'categorical': {
       const { type, boolean, values, rare, complete } = stored;
       const spec = { type, name, boolean, values, rare, complete };
-      return { type, role, source, kind, spec, profile: decodeCategorical(stored.profile) };
+      return { type, role, source, kind, spec, profile: decodeCategorical(stored.profile, spec) };
     }
     case 'embedding': {
       const { type, dimension, scale } = stored;
@@ -151,7 +142,7 @@ function decodeColumn(stored: StoredColumn): BaselineColumn {
       const norm = decodeSpec(`${name} norm`, false, stored.norm);
       const cosine = decodeSpec(`${name} cosine`, false, stored.cosine);
       const spec = { type, name, dimension, centroid, scale, norm, cosine };
-      return { type, role, source, kind, spec, profile: decodeEmbedding(stored.profile) };
+      return { type, role, source, kind, spec, profile: decodeEmbedding(stored.profile, spec) };
     }
   }
 }

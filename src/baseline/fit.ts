@@ -1,14 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { EmbeddingSpec } from '../profile/embedding.ts';
 import { normAndCosine, visitVectors } from '../profile/embedding.ts';
-import { buildGrid, roundTo } from '../profile/grid.ts';
-import type { NumericSpec } from '../profile/numeric.ts';
 import type { ColumnSpec } from '../profile/profile.ts';
+import type { Batch } from '../scan/batches.ts';
 import { choosesCategories, rowHash } from '../scan/row-hash.ts';
-import type { Batch } from '../scan/scan-file.ts';
-import type { Precision } from '../scan/source-columns.ts';
 import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
 import { isValid, type WantedColumn } from '../scan/wanted.ts';
+import { categoricalSpec, embeddingSpec, MAX_VALUES, numericSpec } from './specs.ts';
 import type { FileColumns, LeftOut, TrainingColumn } from './training-columns.ts';
 
 /** A training file as far as fitting needs it. */
@@ -31,8 +28,6 @@ export interface FittedColumn {
   readonly spec: ColumnSpec;
 }
 
-/** Most values that a categorical column counts one by one, and most that it remembers besides. */
-export const MAX_VALUES = 1000;
 /** Numbers held in memory at once to find quantiles: 64 MB. */
 const SAMPLE_VALUES = 8_000_000;
 const SAMPLE_ROWS = { least: 5_000, most: 1_000_000 };
@@ -88,16 +83,7 @@ async function fitCategories(
   if (role === 'feature' && present >= ID_LIKE.rows && distinct >= ID_LIKE.share * present) {
     return `looks like an id: ${distinct} different values in ${present} rows`;
   }
-  const counted = values.filter(({ choosing }) => choosing > 0).slice(0, MAX_VALUES);
-  const rare = values.filter((value) => !counted.includes(value)).slice(0, MAX_VALUES);
-  return {
-    type: 'categorical',
-    name,
-    boolean: kind === 'boolean',
-    values: counted.map(({ value }) => value),
-    rare: rare.map(({ value }) => value),
-    complete: counted.length + rare.length === distinct,
-  };
+  return categoricalSpec(name, kind === 'boolean', values, distinct);
 }
 
 interface Vectors {
@@ -132,8 +118,9 @@ async function fitNumbers(
 
   const fitted = new Map<TrainingColumn, ColumnSpec | string>();
   numeric.forEach((column, index) => {
-    const spec = numericSpec(column.name, column.kind === 'temporal', column.precision, samples[index]?.sorted());
-    fitted.set(column, spec ?? 'every value is missing');
+    const sorted = samples[index]?.sorted() ?? new Float64Array();
+    const spec = numericSpec(column.name, column.kind === 'temporal', column.precision, sorted);
+    fitted.set(column, spec ?? 'no value is a finite number');
   });
   if (embeddings.length > 0) await fitEmbeddings(embeddings, centroids, wantedVectors, training, fitted);
   return fitted;
@@ -162,24 +149,11 @@ async function fitEmbeddings(
       });
     });
   });
-  embeddings.forEach(({ column, dimension }, index) => {
-    const { norm, cosine } = measured[index] ?? {};
-    const normSpec = numericSpec(`${column.name} norm`, false, 'float64', norm?.sorted());
-    const cosineSpec = numericSpec(`${column.name} cosine`, false, 'float64', cosine?.sorted());
-    if (dimension === undefined || normSpec === undefined || cosineSpec === undefined) {
-      fitted.set(column, 'no row holds a usable vector');
-      return;
-    }
-    const spec: EmbeddingSpec = {
-      type: 'embedding',
-      name: column.name,
-      dimension,
-      centroid: centroids[index] ?? new Float32Array(dimension),
-      scale: normSpec.centre / Math.sqrt(dimension),
-      norm: normSpec,
-      cosine: cosineSpec,
-    };
-    fitted.set(column, spec);
+  embeddings.forEach(({ column }, index) => {
+    const { norm, cosine } = measured[index] ?? { norm: new Sample(), cosine: new Sample() };
+    const centroid = centroids[index] ?? new Float32Array();
+    const spec = embeddingSpec(column.name, centroid, norm.sorted(), cosine.sorted());
+    fitted.set(column, spec ?? 'no row holds a usable vector');
   });
 }
 
@@ -236,26 +210,4 @@ class Sample {
   sorted(): Float64Array {
     return this.#values.slice(0, this.#length).sort();
   }
-}
-
-function numericSpec(
-  name: string,
-  temporal: boolean,
-  precision: Precision,
-  sorted: Float64Array | undefined,
-): NumericSpec | undefined {
-  if (sorted === undefined || sorted.length === 0) return undefined;
-  const rounded = sorted.map((value) => roundTo(precision, value));
-  const { centre, scale } = typicalSize(rounded);
-  return { type: 'numeric', name, temporal, grid: buildGrid(rounded, precision), centre, scale };
-}
-
-/**
- * Median and half the width of the central 99 %: a single outlier in the training data must not fix the quantum of sums.
- */
-function typicalSize(sorted: Float64Array): { centre: number; scale: number } {
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const centre = at(0.5);
-  const scale = (at(0.995) - at(0.005)) / 2 || Math.abs(centre) || 1;
-  return { centre, scale: Number.isFinite(scale) ? scale : Number.MAX_VALUE / 4 };
 }

@@ -9,7 +9,7 @@ import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
-import { enoughRows, isEvidence, isTextbookSignificant, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+import { enoughRows, isEvidence, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
 
 type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
 type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;
@@ -38,7 +38,7 @@ export type Compared =
 
 /** A signal with its verdict. */
 export type Judged = Compared & {
-  /** Benjamini-Hochberg over all signals of the report. */
+  /** Benjamini-Hochberg over all signals of the report that have enough rows; NaN for the others. */
   readonly adjustedPValue: number;
   readonly verdict: Verdict;
 };
@@ -55,27 +55,40 @@ export interface Judgements {
 /** Judges a window against the baseline whose specs its profile was counted by. */
 export function judge(baseline: Baseline, window: Profile, judgement: Judgement): Judgements {
   const compared = baseline.columns.map((column, index) => compare(column, window.columns[index]));
-  const adjusted = adjustPValues(compared.map(({ measured }) => measured.pValue));
-  const tooFew = window.rows < judgement.minSamples;
+  const adjusted = adjustPValues(
+    compared.map((signal) =>
+      measurements(signal).every((measurement) => enoughRows(measurement, judgement))
+        ? signal.measured.pValue
+        : Number.NaN,
+    ),
+  );
   const signals = compared.map((signal, index): Judged => {
-    const adjustedPValue = adjusted[index] ?? 1;
-    const verdict = tooFew ? 'insufficient-data' : judgeSignal(signal, adjustedPValue, judgement);
-    return { ...signal, adjustedPValue, verdict };
+    const adjustedPValue = adjusted[index] ?? Number.NaN;
+    return { ...signal, adjustedPValue, verdict: judgeSignal(signal, adjustedPValue, judgement) };
   });
-  const driftDetected = signals.some(({ verdict }) => verdict === 'drift');
-  const status = window.rows === 0 ? 'no-data' : tooFew ? 'insufficient-data' : driftDetected ? 'drift' : 'no-drift';
-  return { signals, driftDetected, status, driftScore: tooFew ? 0 : driftScore(signals, judgement) };
+  return {
+    signals,
+    driftScore: driftScore(signals, judgement),
+    driftDetected: signals.some(({ verdict }) => verdict === 'drift'),
+    status: statusOf(window, signals),
+  };
+}
+
+function statusOf(window: Profile, signals: readonly Judged[]): Judgements['status'] {
+  if (window.rows === 0) return 'no-data';
+  if (signals.every(({ verdict }) => verdict === 'insufficient-data')) return 'insufficient-data';
+  return signals.some(({ verdict }) => verdict === 'drift') ? 'drift' : 'no-drift';
 }
 
 function compare(column: BaselineColumn, window: Profile['columns'][number] | undefined): Compared {
   if (column.type === 'numeric' && window?.type === 'numeric') {
-    return { type: 'numeric', column, window, measured: measureNumeric(column.spec, column.profile, window) };
+    return { type: 'numeric', column, window, measured: measureNumeric(column.profile, window) };
   }
   if (column.type === 'categorical' && window?.type === 'categorical') {
     return { type: 'categorical', column, window, measured: measureCategorical(column.profile, window) };
   }
   if (column.type === 'embedding' && window?.type === 'embedding') {
-    return { type: 'embedding', column, window, measured: measureEmbedding(column.spec, column.profile, window) };
+    return { type: 'embedding', column, window, measured: measureEmbedding(column.profile, window) };
   }
   throw new Error(`the window's profile was not counted by the baseline: column ${column.spec.name}`);
 }
@@ -105,10 +118,7 @@ function driftScore(signals: readonly Judged[], judgement: Judgement): number {
 }
 
 function hasEvidence(signal: Judged, judgement: Judgement): boolean {
-  return measurements(signal).some((measurement) => {
-    if (!enoughRows(measurement, judgement)) return false;
-    return judgement.policy === 'thresholds'
-      ? isTextbookSignificant(measurement)
-      : isEvidence(signal.adjustedPValue, judgement);
-  });
+  if (signal.verdict === 'insufficient-data') return false;
+  // The textbook rule knows no evidence apart from its verdict.
+  return judgement.policy === 'thresholds' ? signal.verdict !== 'none' : isEvidence(signal.adjustedPValue, judgement);
 }

@@ -1,5 +1,5 @@
 import type { CategoricalProfile } from '../profile/categorical.ts';
-import { categoricalEvidence } from '../statistics/chi-square.ts';
+import { categoricalEvidence, chiSquareHomogeneity } from '../statistics/chi-square.ts';
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
 import { normalQuantile } from '../statistics/special.ts';
 import { correctedTotalVariation } from '../statistics/total-variation.ts';
@@ -15,20 +15,31 @@ const STABILITY_VALUES = 30;
 export function measureCategorical(baseline: CategoricalProfile, window: CategoricalProfile): Measurement {
   const before = cells(baseline);
   const now = cells(window);
+  const chiSquare = chiSquareHomogeneity(before, now);
   const evidence = categoricalEvidence(before, now);
   const binnedBefore = stabilityCells(baseline, baseline);
   const binnedNow = stabilityCells(window, baseline);
   const interval = psiInterval(binnedBefore, binnedNow);
   const distance = largestShareChange(before, now);
-  const unaccounted = Math.max(correctedTotalVariation(binnedBefore, binnedNow), distance.value ?? 0);
+  const rows = { baseline: sum(before), window: sum(now) };
   return {
-    rows: { baseline: sum(before), window: sum(now) },
+    rows,
     psi: estimate(populationStabilityIndex(binnedBefore, binnedNow), interval.lower, interval.upper),
     distance,
-    tests: [{ name: 'chi-square', statistic: finite(evidence.statistic), pValue: finite(evidence.pValue) }],
+    distanceRows: rows,
+    tests: [{ name: 'chi-square', statistic: finite(chiSquare.statistic), pValue: finite(chiSquare.pValue) }],
     pValue: finite(evidence.pValue) ?? 1,
-    unaccounted: finite(unaccounted) ?? 0,
+    unaccounted: Math.max(
+      finite(correctedTotalVariation(binnedBefore, binnedNow)) ?? 0,
+      distance.value ?? 0,
+      finite(strangersOnly(window) / rows.window) ?? 0,
+    ),
   };
+}
+
+/** Rows of unseen values where the window holds no other: rare values are then no match for them, though they share a cell. */
+function strangersOnly({ spec, counts, rare, unseen }: CategoricalProfile): number {
+  return spec.complete && rare + sum(counts) === 0 ? unseen : 0;
 }
 
 /** Counts of the chosen values, of all others, and of missing values. */
@@ -63,6 +74,8 @@ function largestShareChange(before: readonly number[], now: readonly number[]): 
   return estimate(change, Math.max(0, change - margin), Math.min(1, change + margin));
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
+function sum(counts: Iterable<number>): number {
+  let total = 0;
+  for (const count of counts) total += count;
+  return total;
 }

@@ -1,4 +1,4 @@
-import { centroidOf, type EmbeddingProfile, type EmbeddingSpec } from '../profile/embedding.ts';
+import { centroidOf, type EmbeddingProfile } from '../profile/embedding.ts';
 import type { NumericProfile, NumericSpec } from '../profile/numeric.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import { combine, finite, type Measurement } from './signal.ts';
@@ -17,17 +17,13 @@ export interface EmbeddingMeasurement {
 /** A norm that varies less than this, relative to its size, is taken for constant. */
 const CONSTANT_NORM = 1e-3;
 
-export function measureEmbedding(
-  spec: EmbeddingSpec,
-  baseline: EmbeddingProfile,
-  window: EmbeddingProfile,
-): EmbeddingMeasurement {
-  const cosine = measureNumeric(spec.cosine, withAbsent(baseline.cosine, baseline), withAbsent(window.cosine, window));
-  const norm = normVaries(spec.norm)
-    ? measureNumeric(spec.norm, withAbsent(baseline.norm, baseline), withAbsent(window.norm, window))
+export function measureEmbedding(baseline: EmbeddingProfile, window: EmbeddingProfile): EmbeddingMeasurement {
+  const cosine = measureNumeric(withAbsent(baseline.cosine, baseline), withAbsent(window.cosine, window));
+  const norm = normVaries(baseline.spec.norm)
+    ? measureNumeric(withAbsent(baseline.norm, baseline), withAbsent(window.norm, window))
     : undefined;
   const pValue = combine([cosine.pValue, ...(norm === undefined ? [] : [norm.pValue])]);
-  return { centroidDistance: centroidDistance(spec, baseline, window), cosine, norm, pValue };
+  return { centroidDistance: centroidDistance(baseline, window), cosine, norm, pValue };
 }
 
 /** Rows without a usable vector are missing values of what is measured on vectors. */
@@ -43,9 +39,9 @@ function normVaries({ grid }: NumericSpec): boolean {
 }
 
 /** Cosine distance of the mean vectors. */
-function centroidDistance(spec: EmbeddingSpec, baseline: EmbeddingProfile, window: EmbeddingProfile): number | null {
-  const before = centroidOf(baseline, spec);
-  const now = centroidOf(window, spec);
+function centroidDistance(baseline: EmbeddingProfile, window: EmbeddingProfile): number | null {
+  const before = centroidOf(baseline);
+  const now = centroidOf(window);
   if (before === undefined || now === undefined) return null;
   let product = 0;
   let squaresBefore = 0;

@@ -1,4 +1,4 @@
-import { absentRows, type NumericProfile, type NumericSpec, orderedCounts, presentRows } from '../profile/numeric.ts';
+import { absentRows, type NumericProfile, orderedCounts, presentRows } from '../profile/numeric.ts';
 import { chiSquareHomogeneity } from '../statistics/chi-square.ts';
 import { ksBracket, ksInterval, ksPValue } from '../statistics/kolmogorov-smirnov.ts';
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
@@ -10,39 +10,40 @@ import { combine, type Estimate, estimate, finite, type Measurement, NO_ESTIMATE
  * Compares a numeric column of a window with the baseline: Kolmogorov-Smirnov on the values that are there, the stability
  * index and χ² on the baseline's deciles with missing values as a bin of their own.
  */
-export function measureNumeric(spec: NumericSpec, baseline: NumericProfile, window: NumericProfile): Measurement {
+export function measureNumeric(baseline: NumericProfile, window: NumericProfile): Measurement {
   const before = orderedCounts(baseline);
   const now = orderedCounts(window);
-  const rows = { baseline: presentRows(baseline), window: presentRows(window) };
+  const present = { baseline: presentRows(baseline), window: presentRows(window) };
   const missing = { baseline: absentRows(baseline), window: absentRows(window) };
+  const rows = { baseline: present.baseline + missing.baseline, window: present.window + missing.window };
 
   const bins = stabilityBins(before);
   const anyMissing = missing.baseline + missing.window > 0;
   const binnedBefore = [...binCounts(before, bins), ...(anyMissing ? [missing.baseline] : [])];
   const binnedNow = [...binCounts(now, bins), ...(anyMissing ? [missing.window] : [])];
+  const interval = psiInterval(openDeciles(binnedBefore, bins), openDeciles(binnedNow, bins));
 
   // Of what is smaller or larger than every training value the order is unknown, and of no matter: the baseline has none.
-  const isPoint = Uint8Array.from([0, ...spec.grid.isPoint, 0]);
-  const bracket = ksBracket(before, now, isPoint);
-  const pKolmogorovSmirnov = ksPValue(bracket.lower, rows.baseline, rows.window);
+  const isPoint = Uint8Array.from([0, ...baseline.spec.grid.isPoint, 0]);
+  const { lower: distance } = ksBracket(before, now, isPoint);
+  const pKolmogorovSmirnov = ksPValue(distance, present.baseline, present.window);
   const chiSquare = chiSquareHomogeneity(binnedBefore, binnedNow);
-  const unaccounted = Math.max(correctedTotalVariation(binnedBefore, binnedNow), bracket.lower || 0);
   return {
-    rows: { baseline: rows.baseline + missing.baseline, window: rows.window + missing.window },
-    psi: stabilityIndex(binnedBefore, binnedNow, openDeciles(binnedBefore, bins), openDeciles(binnedNow, bins)),
-    distance: distanceEstimate(bracket.lower, before, now),
+    rows,
+    psi: estimate(populationStabilityIndex(binnedBefore, binnedNow), interval.lower, interval.upper),
+    distance: distanceEstimate(distance, before, now),
+    distanceRows: present,
     tests: [
-      { name: 'kolmogorov-smirnov', statistic: finite(bracket.lower), pValue: finite(pKolmogorovSmirnov) },
+      { name: 'kolmogorov-smirnov', statistic: finite(distance), pValue: finite(pKolmogorovSmirnov) },
       { name: 'chi-square', statistic: finite(chiSquare.statistic), pValue: finite(chiSquare.pValue) },
     ],
     pValue: combine([pKolmogorovSmirnov, chiSquare.pValue]),
-    unaccounted: finite(unaccounted) ?? 0,
+    // The distance is a share of the values that are there, and these are a share of the traffic.
+    unaccounted: Math.max(
+      finite(correctedTotalVariation(binnedBefore, binnedNow)) ?? 0,
+      finite((distance * present.window) / rows.window) ?? 0,
+    ),
   };
-}
-
-function stabilityIndex(before: number[], now: number[], openBefore: number[], openNow: number[]): Estimate {
-  const interval = psiInterval(openBefore, openNow);
-  return estimate(populationStabilityIndex(before, now), interval.lower, interval.upper);
 }
 
 /** Deciles open at both ends: each tail joined to its neighbour. What follows the bins (missing values) stays. */

@@ -1,143 +1,219 @@
 import type { Judgement } from '../config/settings.ts';
 import { absentRows, moments, presentRows } from '../profile/numeric.ts';
 import { type Judged, measurements } from './judge.ts';
-import type { Measurement } from './signal.ts';
-import { effectOf, FEW_ROWS, isEvidence, MINOR_EFFECT, type Thresholds, thresholdsOf } from './verdict.ts';
+import type { Estimate, Measurement, Rows } from './signal.ts';
+import {
+  FEW_ROWS,
+  isEvidence,
+  isFew,
+  isTextbookSignificant,
+  MINOR_EFFECT,
+  TEXTBOOK_SIGNIFICANCE,
+  type Thresholds,
+  thresholdsOf,
+} from './verdict.ts';
 import { instantInWords, numberInWords, percent, pValueInWords } from './words.ts';
 
 /** A share has to change by this much before a sentence is made of it. */
 const NOTABLE_SHARE = 0.02;
+/** So has a mean, in standard deviations of the training data, and a standard deviation, relatively. */
+const NOTABLE_MEAN = 0.1;
+const NOTABLE_DEVIATION = 0.2;
+const SHOWN_VALUES = 3;
 
 /** Why a signal got its verdict, in words; the most telling first. Names and values in it come from logs as they are. */
 export function reasonsFor(signal: Judged, judgement: Judgement): string[] {
   if (signal.verdict === 'insufficient-data') return [tooFewRows(signal, judgement)];
   const thresholds = thresholdsOf(judgement, signal.column.spec.name);
-  if (signal.verdict === 'none') return [whyNone(signal, thresholds, judgement)];
-  return [...effects(signal, thresholds), ...whatMoved(signal), evidence(signal)];
+  const textbook = judgement.policy === 'thresholds';
+  if (signal.verdict === 'none') {
+    return [textbook ? whyNoneByTextbook(signal) : whyNone(signal, thresholds, judgement)];
+  }
+  const limits = textbook ? limitsByTextbook(signal, thresholds) : limitsReached(signal, thresholds);
+  const evidence = textbook ? [] : [`${adjusted(signal)} over all signals`];
+  return [...vanished(signal), ...limits, ...whatMoved(signal), ...evidence];
 }
 
-function tooFewRows(signal: Judged, judgement: Judgement): string {
-  const { rows } = measurements(signal)[0] ?? { rows: { baseline: 0, window: 0 } };
-  const side = rows.window < judgement.minSamples ? 'window' : 'baseline';
-  return `the ${side} has ${rows[side]} rows; at least ${judgement.minSamples} are needed`;
+function tooFewRows(signal: Judged, { minSamples }: Judgement): string {
+  const { window, baseline } = firstOf(signal).rows;
+  if (window < minSamples) return `the window has ${window} rows; at least ${minSamples} are needed`;
+  const half = signal.type === 'numeric' ? '' : ' (half of its rows: the other half chose what is counted)';
+  return `the baseline has ${baseline} rows to compare with${half}; at least ${minSamples} are needed`;
+}
+
+function firstOf(signal: Judged): Measurement {
+  return signal.type === 'embedding' ? signal.measured.cosine : signal.measured;
 }
 
 function whyNone(signal: Judged, thresholds: Thresholds, judgement: Judgement): string {
-  const largest = measurements(signal)
-    .map((measurement) => sizes(measurement))
-    .join('; ');
+  const found = estimates(signal).map(({ what, estimate }) => `${what} ${numberInWords(estimate.value)}`);
   if (!isEvidence(signal.adjustedPValue, judgement)) {
-    return `no evidence of a change: ${largest}, ${pValueInWords(signal.adjustedPValue)} after adjustment`;
+    return `no evidence of a change: ${found.join(', ')}, ${adjusted(signal)}`;
   }
-  const small = measurements(signal).every(({ rows }) => Math.min(rows.baseline, rows.window) >= FEW_ROWS);
-  const unsure = measurements(signal).some((m) => effectOf(m, thresholds, 'thresholds') !== 'none');
-  if (!small && unsure)
-    return `a change that so few rows cannot size: ${largest}, below ${MINOR_EFFECT} at its lower bound`;
-  return `a real change that is too small to matter: ${largest}`;
+  const limit = Math.min(MINOR_EFFECT, thresholds.psi, thresholds.distance);
+  const unsure = estimates(signal).filter(({ estimate, few }) => few && (estimate.value ?? 0) >= limit);
+  if (unsure.length === 0) return `a real change, but too small to matter: ${found.join(', ')}, ${adjusted(signal)}`;
+  const bounds = unsure.map(({ what, estimate }) => `${what} ${withBound(estimate)}`);
+  return `a real change, but with fewer than ${FEW_ROWS} rows perhaps too small to matter: ${bounds.join(', ')}`;
 }
 
-function sizes({ psi, distance }: Measurement): string {
-  return `PSI ${numberInWords(psi.value)}, distance ${numberInWords(distance.value)}`;
+function adjusted({ adjustedPValue }: Judged): string {
+  return `${pValueInWords(adjustedPValue)} after adjustment`;
 }
 
-function effects(signal: Judged, thresholds: Thresholds): string[] {
-  const label = (index: number) => {
-    if (signal.type !== 'embedding') return '';
-    return index === 0 ? 'cosine to the centroid: ' : 'norm: ';
-  };
-  const distanceName = signal.type === 'categorical' ? 'largest change of a share' : 'Kolmogorov-Smirnov distance';
-  return measurements(signal).flatMap(({ psi, distance }, index) => {
-    const found: string[] = [];
-    const psiLimit = limitReached(psi.value, thresholds.psi);
-    if (psiLimit !== undefined) found.push(`${label(index)}PSI ${numberInWords(psi.value)} (${psiLimit})`);
-    const distanceLimit = limitReached(distance.value, thresholds.distance);
-    if (distanceLimit !== undefined) {
-      found.push(`${label(index)}${distanceName} ${numberInWords(distance.value)} (${distanceLimit})`);
-    }
-    return found;
+function withBound({ value, lower }: Estimate): string {
+  return `${numberInWords(value)}, at least ${numberInWords(lower)}`;
+}
+
+interface NamedEstimate {
+  readonly what: string;
+  readonly estimate: Estimate;
+  readonly isPsi: boolean;
+  readonly few: boolean;
+}
+
+/** Everything that could reach a threshold. */
+function estimates(signal: Judged): NamedEstimate[] {
+  const distance = signal.type === 'categorical' ? 'largest change of a share' : 'Kolmogorov-Smirnov distance';
+  return measurements(signal).flatMap((measurement, index) => {
+    const of = label(signal, index);
+    return [
+      { what: `${of}PSI`, estimate: measurement.psi, isPsi: true, few: isFew(measurement.rows) },
+      { what: `${of}${distance}`, estimate: measurement.distance, isPsi: false, few: isFew(measurement.distanceRows) },
+    ];
   });
 }
 
-function limitReached(value: number | null, drift: number): string | undefined {
-  if (value === null) return undefined;
-  if (value >= drift) return `drift from ${drift}`;
-  return value >= MINOR_EFFECT ? `minor from ${MINOR_EFFECT}` : undefined;
+/** Which of an embedding's measurements it is. */
+function label({ type }: Judged, index: number): string {
+  if (type !== 'embedding') return '';
+  return index === 0 ? 'cosine to the centroid: ' : 'norm: ';
+}
+
+function limitsReached(signal: Judged, thresholds: Thresholds): string[] {
+  return estimates(signal).flatMap(({ what, estimate, isPsi, few }) => {
+    const size = (few ? estimate.lower : estimate.value) ?? 0;
+    const limit = limitInWords(size, isPsi ? thresholds.psi : thresholds.distance);
+    if (limit === undefined) return [];
+    return [`${what} ${few ? withBound(estimate) : numberInWords(estimate.value)} (${limit})`];
+  });
+}
+
+function limitInWords(size: number, drift: number): string | undefined {
+  if (size >= drift) return `drift from ${drift}`;
+  return size >= MINOR_EFFECT ? `minor from ${MINOR_EFFECT}` : undefined;
+}
+
+const TEST_NAMES = { 'kolmogorov-smirnov': 'Kolmogorov-Smirnov', 'chi-square': 'χ²' } as const;
+
+function usualTest({ tests: [usual] }: Measurement): string {
+  return usual === undefined ? 'no test' : `${TEST_NAMES[usual.name]} ${pValueInWords(usual.pValue)}`;
+}
+
+function whyNoneByTextbook(signal: Judged): string {
+  const found = measurements(signal).map((measurement, index) => {
+    return `${label(signal, index)}PSI ${numberInWords(measurement.psi.value)}, ${usualTest(measurement)}`;
+  });
+  return `nothing beyond the thresholds: ${found.join('; ')}`;
+}
+
+function limitsByTextbook(signal: Judged, thresholds: Thresholds): string[] {
+  return measurements(signal).flatMap((measurement, index) => {
+    const psi = measurement.psi.value ?? 0;
+    const limit = limitInWords(psi, thresholds.psi);
+    return [
+      ...(limit === undefined ? [] : [`${label(signal, index)}PSI ${numberInWords(psi)} (${limit})`]),
+      ...(isTextbookSignificant(measurement)
+        ? [`${label(signal, index)}${usualTest(measurement)} (drift below ${TEXTBOOK_SIGNIFICANCE})`]
+        : []),
+    ];
+  });
+}
+
+/** That nothing is left to compare says more than any number. */
+function vanished(signal: Judged): string[] {
+  const { absent, rows } = absence(signal);
+  if (absent.window < rows.window || absent.baseline === rows.baseline) return [];
+  const what = signal.type === 'embedding' ? 'no row holds a usable vector' : 'every value is missing';
+  return [`${what} (in the training data ${percent(absent.baseline / rows.baseline)} of the rows)`];
+}
+
+/** Rows without a usable value. */
+function absence(signal: Judged): { absent: Rows; rows: Rows } {
+  const { rows } = firstOf(signal);
+  switch (signal.type) {
+    case 'numeric':
+      return { rows, absent: { baseline: absentRows(signal.column.profile), window: absentRows(signal.window) } };
+    case 'categorical':
+      return { rows, absent: { baseline: signal.column.profile.missing, window: signal.window.missing } };
+    case 'embedding':
+      return {
+        rows,
+        absent: { baseline: rows.baseline - signal.column.profile.rows, window: rows.window - signal.window.rows },
+      };
+  }
 }
 
 function whatMoved(signal: Judged): string[] {
+  const { absent, rows } = absence(signal);
+  if (absent.window === rows.window) return [];
+  const what = signal.type === 'embedding' ? 'missing or unusable vectors' : 'missing';
+  const missing = shareMove(what, absent.baseline / rows.baseline, absent.window / rows.window);
   switch (signal.type) {
     case 'numeric':
-      return numericMoves(signal);
+      return [...numericMoves(signal), ...missing];
     case 'categorical':
-      return categoricalMoves(signal);
+      return [...categoricalMoves(signal), ...missing];
     case 'embedding': {
       const { centroidDistance } = signal.measured;
-      const unusable = shareMove(
-        'unusable or missing vectors',
-        vectorsAbsent(signal.column.profile),
-        vectorsAbsent(signal.window),
-      );
       const distance =
         centroidDistance === null ? [] : [`cosine distance of the centroids ${numberInWords(centroidDistance)}`];
-      return [...distance, ...unusable];
+      return [...distance, ...missing];
     }
   }
 }
 
-function vectorsAbsent(profile: { rows: number; missing: number; unusable: number }): number {
-  const absent = profile.missing + profile.unusable;
-  return absent / Math.max(1, profile.rows + absent);
-}
-
 function numericMoves({ column, window }: Extract<Judged, { type: 'numeric' }>): string[] {
-  const inWords = column.spec.temporal ? instantInWords : numberInWords;
-  const before = moments(column.profile, column.spec);
-  const now = moments(window, column.spec);
-  const mean =
-    before !== undefined && now !== undefined && inWords(before.mean) !== inWords(now.mean)
-      ? [`mean ${inWords(before.mean)} → ${inWords(now.mean)}`]
-      : [];
   const present = presentRows(window);
   const outside = window.below + window.above + window.negativeInfinity + window.positiveInfinity;
   const range =
-    present > 0 && outside / present >= NOTABLE_SHARE
+    outside / present >= NOTABLE_SHARE
       ? [`${percent(outside / present)} of the values lie outside of the training data's range`]
       : [];
-  return [...mean, ...range, ...shareMove('missing', absentShare(column.profile), absentShare(window))];
+  const before = moments(column.profile, column.spec);
+  const now = moments(window, column.spec);
+  if (before === undefined || now === undefined) return range;
+
+  const moves: string[] = [];
+  if (Math.abs(now.mean - before.mean) > NOTABLE_MEAN * before.deviation) {
+    const inWords = column.spec.temporal ? instantInWords : numberInWords;
+    moves.push(`mean ${inWords(before.mean)} → ${inWords(now.mean)}`);
+  }
+  if (Math.abs(now.deviation - before.deviation) > NOTABLE_DEVIATION * before.deviation) {
+    const unit = column.spec.temporal ? ' s' : '';
+    moves.push(`standard deviation ${numberInWords(before.deviation)}${unit} → ${numberInWords(now.deviation)}${unit}`);
+  }
+  return [...moves, ...range];
 }
 
-function absentShare(profile: Parameters<typeof presentRows>[0]): number {
-  const absent = absentRows(profile);
-  return absent / Math.max(1, presentRows(profile) + absent);
-}
-
-function categoricalMoves({ column, window }: Extract<Judged, { type: 'categorical' }>): string[] {
-  const total = (profile: typeof window) =>
-    Math.max(1, profile.counts.reduce((a, b) => a + b, 0) + profile.rare + profile.unseen + profile.missing);
-  const before = total(column.profile);
-  const now = total(window);
-  const moves = column.spec.values
-    .map((value, index) => ({
-      value,
-      p: (column.profile.counts[index] ?? 0) / before,
-      q: (window.counts[index] ?? 0) / now,
-    }))
-    .sort((a, b) => Math.abs(b.q - b.p) - Math.abs(a.q - a.p))
-    .slice(0, 2)
-    .flatMap(({ value, p, q }) => shareMove(`'${value}'`, p, q));
+function categoricalMoves({ column, window, measured }: Extract<Judged, { type: 'categorical' }>): string[] {
+  const { profile, spec } = column;
   const examples = [...window.examples].sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, 3);
   const named = examples.length > 0 ? ` (${examples.map(({ value }) => `'${value}'`).join(', ')})` : '';
-  return [
-    ...moves,
-    ...shareMove(`values that the baseline does not know${named}`, column.profile.unseen / before, window.unseen / now),
-    ...shareMove('missing', column.profile.missing / before, window.missing / now),
+  const counts = [
+    ...spec.values.map(
+      (value, index) => [`'${value}'`, profile.counts[index] ?? 0, window.counts[index] ?? 0] as const,
+    ),
+    ['rare values', profile.rare, window.rare] as const,
+    [`values that the baseline does not know${named}`, profile.unseen, window.unseen] as const,
   ];
+  return counts
+    .map(([what, before, now]) => ({ what, p: before / measured.rows.baseline, q: now / measured.rows.window }))
+    .sort((a, b) => Math.abs(b.q - b.p) - Math.abs(a.q - a.p))
+    .slice(0, SHOWN_VALUES)
+    .flatMap(({ what, p, q }) => shareMove(what, p, q));
 }
 
 function shareMove(what: string, before: number, now: number): string[] {
   return Math.abs(now - before) >= NOTABLE_SHARE ? [`${what}: ${percent(before)} → ${percent(now)}`] : [];
-}
-
-function evidence({ adjustedPValue }: Judged): string {
-  return `${pValueInWords(adjustedPValue)} after adjustment over all signals`;
 }

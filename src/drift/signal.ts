@@ -5,16 +5,23 @@ export interface Estimate {
   readonly upper: number | null;
 }
 
+export interface Rows {
+  readonly baseline: number;
+  readonly window: number;
+}
+
 /** What is measured on one thing that may drift: the input of a verdict. */
 export interface Measurement {
   /** Rows that were compared, missing values included. */
-  readonly rows: { readonly baseline: number; readonly window: number };
+  readonly rows: Rows;
   readonly psi: Estimate;
-  /** Numeric: Kolmogorov-Smirnov distance. Categorical: the largest change of one share. */
+  /** Numeric: Kolmogorov-Smirnov distance of the values that are there. Categorical: the largest change of one share. */
   readonly distance: Estimate;
-  /** Of the single tests, for people and for the textbook rule. */
+  /** Rows that `distance` is measured on. */
+  readonly distanceRows: Rows;
+  /** The kind's usual test first: that is the textbook rule's. */
   readonly tests: readonly Test[];
-  /** One for all tests together; 1 where nothing could be tested. */
+  /** One for all that was tested; 1 where nothing could be. */
   readonly pValue: number;
   /** Share of the window that the baseline cannot account for, corrected for sampling noise. */
   readonly unaccounted: number;
@@ -37,7 +44,7 @@ export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Bonferroni over the tests of one signal. */
+/** Bonferroni over the tests of one signal; those that could not be made (NaN) do not count. */
 export function combine(pValues: readonly number[]): number {
   const known = pValues.filter((p) => !Number.isNaN(p));
   return known.length === 0 ? 1 : Math.min(1, known.length * Math.min(...known));

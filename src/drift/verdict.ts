@@ -1,5 +1,5 @@
 import type { Judgement } from '../config/settings.ts';
-import type { Measurement } from './signal.ts';
+import type { Estimate, Measurement, Rows } from './signal.ts';
 
 /**
  * How a verdict is made. An alarm needs *evidence*, that the window is not one more sample of the training data, and an
@@ -10,14 +10,15 @@ import type { Measurement } from './signal.ts';
  * - effect: PSI or distance reaches its threshold. With fewer than `FEW_ROWS` rows on either side estimates scatter more
  *   than the thresholds are apart, so there the lower bound of the 95 % interval has to reach it.
  *
- * `policy: thresholds` is the rule of the textbook tables instead: the effect alone, or any p-value below 0.05.
+ * `policy: thresholds` is the rule of the textbook tables instead, each signal by itself: drift from a PSI above its
+ * threshold, or from p < 0.05 of the kind's usual test (Kolmogorov-Smirnov, for categories χ²); minor from PSI 0.1.
  */
 export type Verdict = 'none' | 'minor' | 'drift' | 'insufficient-data';
 
-/** PSI, and Kolmogorov-Smirnov distance, from which a change is worth mentioning: about 0.3 σ of a normal feature. */
+/** PSI, and distance, from which a change is worth mentioning: about 0.3 σ of a normal feature. */
 export const MINOR_EFFECT = 0.1;
 export const FEW_ROWS = 500;
-const TEXTBOOK_SIGNIFICANCE = 0.05;
+export const TEXTBOOK_SIGNIFICANCE = 0.05;
 
 export interface Thresholds {
   readonly psi: number;
@@ -44,18 +45,21 @@ export function enoughRows({ rows }: Measurement, judgement: Judgement): boolean
   return Math.min(rows.baseline, rows.window) >= judgement.minSamples;
 }
 
-/** How large the change is, whether or not there is evidence for it. */
-export function effectOf(measurement: Measurement, thresholds: Thresholds, policy: Judgement['policy']): Effect {
-  const { psi, distance, rows } = measurement;
-  const cautious = policy === 'calibrated' && Math.min(rows.baseline, rows.window) < FEW_ROWS;
-  const size = (estimate: typeof psi) => (cautious ? estimate.lower : estimate.value) ?? 0;
-  // The textbook's PSI table says "> 0.2"; its distance decides by p-value alone.
-  if (policy === 'thresholds') {
-    if (size(psi) > thresholds.psi) return 'drift';
-    return size(psi) >= Math.min(MINOR_EFFECT, thresholds.psi) ? 'minor' : 'none';
-  }
-  if (size(psi) >= thresholds.psi || size(distance) >= thresholds.distance) return 'drift';
-  return size(psi) >= MINOR_EFFECT || size(distance) >= MINOR_EFFECT ? 'minor' : 'none';
+export function isFew({ baseline, window }: Rows): boolean {
+  return Math.min(baseline, window) < FEW_ROWS;
+}
+
+/** How large the change is for certain, whether or not there is evidence for it. */
+export function effectOf(measurement: Measurement, thresholds: Thresholds): Effect {
+  const psi = decisive(measurement.psi, measurement.rows);
+  const distance = decisive(measurement.distance, measurement.distanceRows);
+  if (psi >= thresholds.psi || distance >= thresholds.distance) return 'drift';
+  return psi >= MINOR_EFFECT || distance >= MINOR_EFFECT ? 'minor' : 'none';
+}
+
+/** The number that has to reach a threshold. */
+function decisive({ value, lower }: Estimate, rows: Rows): number {
+  return (isFew(rows) ? lower : value) ?? 0;
 }
 
 /** The verdict on a measurement whose p-value has been adjusted over the report. */
@@ -66,13 +70,18 @@ export function verdictOf(
   judgement: Judgement,
 ): Verdict {
   if (!enoughRows(measurement, judgement)) return 'insufficient-data';
-  const effect = effectOf(measurement, thresholds, judgement.policy);
-  if (judgement.policy === 'thresholds') return isTextbookSignificant(measurement) ? 'drift' : effect;
-  return isEvidence(adjustedPValue, judgement) ? effect : 'none';
+  if (judgement.policy === 'thresholds') return textbookVerdict(measurement, thresholds);
+  return isEvidence(adjustedPValue, judgement) ? effectOf(measurement, thresholds) : 'none';
+}
+
+function textbookVerdict(measurement: Measurement, thresholds: Thresholds): Verdict {
+  const psi = measurement.psi.value ?? 0;
+  if (psi > thresholds.psi || isTextbookSignificant(measurement)) return 'drift';
+  return psi >= MINOR_EFFECT ? 'minor' : 'none';
 }
 
 /** A small p-value of the test that the textbooks use for the kind of column. */
 export function isTextbookSignificant({ tests }: Measurement): boolean {
-  const p = tests[0]?.pValue;
-  return p !== null && p !== undefined && p < TEXTBOOK_SIGNIFICANCE;
+  const [usual] = tests;
+  return (usual?.pValue ?? 1) < TEXTBOOK_SIGNIFICANCE;
 }

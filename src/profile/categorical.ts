@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MISSING_CODE, OTHER_CODE } from '../scan/wanted.ts';
+import { requireSameSpec } from './same-spec.ts';
 
 /** What the baseline fixes for a categorical column. */
 export interface CategoricalSpec {
@@ -22,6 +23,8 @@ export interface ValueCount {
 /** State of a categorical column; every field adds. */
 export interface CategoricalProfile {
   readonly type: 'categorical';
+  /** What it was counted by. */
+  readonly spec: CategoricalSpec;
   /** Rows of each of the baseline's `values`. */
   readonly counts: Float64Array;
   /** Rows of the baseline's `rare` values. */
@@ -38,14 +41,15 @@ export const EXAMPLES = 20;
 
 export function emptyCategorical(spec: CategoricalSpec): CategoricalProfile {
   const counts = new Float64Array(spec.values.length);
-  return { type: 'categorical', counts, rare: 0, unseen: 0, missing: 0, examples: [] };
+  return { type: 'categorical', spec, counts, rare: 0, unseen: 0, missing: 0, examples: [] };
 }
 
-/** Throws where the profiles count different values. */
+/** Throws where the profiles were counted by different specs. */
 export function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile): CategoricalProfile {
-  if (a.counts.length !== b.counts.length) throw new Error('profiles of different categories cannot be merged');
+  requireSameSpec(a.spec, b.spec);
   return {
     type: 'categorical',
+    spec: a.spec,
     counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
     rare: a.rare + b.rare,
     unseen: a.unseen + b.unseen,
@@ -71,14 +75,14 @@ export function codedValues(spec: CategoricalSpec): readonly string[] {
 
 /** Counts codes of `codedValues`. */
 export class CategoricalAccumulator {
-  readonly #values: number;
+  readonly #spec: CategoricalSpec;
   /** Of `codedValues`. */
   readonly #counts: Float64Array;
   #unseen = 0;
   #missing = 0;
 
   constructor(spec: CategoricalSpec) {
-    this.#values = spec.values.length;
+    this.#spec = spec;
     this.#counts = new Float64Array(spec.values.length + spec.rare.length);
   }
 
@@ -98,10 +102,12 @@ export class CategoricalAccumulator {
 
   /** `examples` as `CategoricalProfile.examples`, of the same rows. */
   profile(examples: readonly ValueCount[]): CategoricalProfile {
-    const rare = this.#counts.subarray(this.#values).reduce((sum, count) => sum + count, 0);
+    const values = this.#spec.values.length;
+    const rare = this.#counts.subarray(values).reduce((sum, count) => sum + count, 0);
     return {
       type: 'categorical',
-      counts: this.#counts.slice(0, this.#values),
+      spec: this.#spec,
+      counts: this.#counts.slice(0, values),
       rare,
       unseen: this.unseen,
       missing: this.#missing,

@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import type { CategoricalProfile } from './categorical.ts';
-import type { EmbeddingProfile } from './embedding.ts';
+import type { CategoricalProfile, CategoricalSpec } from './categorical.ts';
+import type { EmbeddingProfile, EmbeddingSpec } from './embedding.ts';
 import type { ExactSum } from './exact-sum.ts';
-import type { NumericProfile } from './numeric.ts';
+import type { NumericProfile, NumericSpec } from './numeric.ts';
+import type { ColumnSpec } from './profile.ts';
 
-/** Profiles as they stand in JSON: counts as arrays, exact sums as decimal strings, nothing rounded. */
+/**
+ * Profiles as they stand in JSON: counts as arrays, exact sums as decimal strings, nothing rounded. Decoding throws where
+ * a stored profile does not fit the spec that it is said to be counted by.
+ */
 
 const count = z.int().min(0);
 const exactSum = z.strictObject({
@@ -54,7 +58,11 @@ function decodeSum(sum: z.infer<typeof exactSum>): ExactSum {
   return { units: BigInt(sum.units), overflows: sum.overflows };
 }
 
-export function encodeNumeric({ type: _, ...profile }: NumericProfile): z.infer<typeof numericProfileSchema> {
+function requireLength(spec: ColumnSpec, what: string, length: number, expected: number): void {
+  if (length !== expected) throw new Error(`column '${spec.name}': ${length} ${what} where its spec has ${expected}`);
+}
+
+export function encodeNumeric({ type, spec, ...profile }: NumericProfile): z.infer<typeof numericProfileSchema> {
   return {
     ...profile,
     counts: [...profile.counts],
@@ -65,10 +73,12 @@ export function encodeNumeric({ type: _, ...profile }: NumericProfile): z.infer<
   };
 }
 
-export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>): NumericProfile {
+export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>, spec: NumericSpec): NumericProfile {
+  requireLength(spec, 'counts', stored.counts.length, spec.grid.cells);
   return {
     ...stored,
     type: 'numeric',
+    spec,
     counts: Float64Array.from(stored.counts),
     min: stored.min ?? undefined,
     max: stored.max ?? undefined,
@@ -78,17 +88,22 @@ export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>): Num
 }
 
 export function encodeCategorical({
-  type: _,
+  type,
+  spec,
   ...profile
 }: CategoricalProfile): z.infer<typeof categoricalProfileSchema> {
   return { ...profile, counts: [...profile.counts], examples: [...profile.examples] };
 }
 
-export function decodeCategorical(stored: z.infer<typeof categoricalProfileSchema>): CategoricalProfile {
-  return { ...stored, type: 'categorical', counts: Float64Array.from(stored.counts) };
+export function decodeCategorical(
+  stored: z.infer<typeof categoricalProfileSchema>,
+  spec: CategoricalSpec,
+): CategoricalProfile {
+  requireLength(spec, 'counts', stored.counts.length, spec.values.length);
+  return { ...stored, type: 'categorical', spec, counts: Float64Array.from(stored.counts) };
 }
 
-export function encodeEmbedding({ type: _, ...profile }: EmbeddingProfile): z.infer<typeof embeddingProfileSchema> {
+export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): z.infer<typeof embeddingProfileSchema> {
   return {
     ...profile,
     sums: profile.sums.map(encodeSum),
@@ -97,12 +112,14 @@ export function encodeEmbedding({ type: _, ...profile }: EmbeddingProfile): z.in
   };
 }
 
-export function decodeEmbedding(stored: z.infer<typeof embeddingProfileSchema>): EmbeddingProfile {
+export function decodeEmbedding(stored: z.infer<typeof embeddingProfileSchema>, spec: EmbeddingSpec): EmbeddingProfile {
+  requireLength(spec, 'sums', stored.sums.length, spec.dimension);
   return {
     ...stored,
     type: 'embedding',
+    spec,
     sums: stored.sums.map(decodeSum),
-    norm: decodeNumeric(stored.norm),
-    cosine: decodeNumeric(stored.cosine),
+    norm: decodeNumeric(stored.norm, spec.norm),
+    cosine: decodeNumeric(stored.cosine, spec.cosine),
   };
 }

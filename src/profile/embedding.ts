@@ -2,6 +2,7 @@ import type { ColumnVector } from '../scan/wanted.ts';
 import { isValid } from '../scan/wanted.ts';
 import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
 import { emptyNumeric, mergeNumeric, NumericAccumulator, type NumericProfile, type NumericSpec } from './numeric.ts';
+import { requireSameSpec } from './same-spec.ts';
 
 /** What the baseline fixes for an embedding column. */
 export interface EmbeddingSpec {
@@ -20,6 +21,9 @@ export interface EmbeddingSpec {
 /** State of an embedding column; every field adds. */
 export interface EmbeddingProfile {
   readonly type: 'embedding';
+  /** What it was counted by. */
+  readonly spec: EmbeddingSpec;
+  /** Usable vectors. */
   readonly rows: number;
   readonly missing: number;
   /** Rows that are no usable vector: another length, a null, NaN or ±∞ inside, or all zero. */
@@ -33,6 +37,7 @@ export interface EmbeddingProfile {
 export function emptyEmbedding(spec: EmbeddingSpec): EmbeddingProfile {
   return {
     type: 'embedding',
+    spec,
     rows: 0,
     missing: 0,
     unusable: 0,
@@ -42,11 +47,12 @@ export function emptyEmbedding(spec: EmbeddingSpec): EmbeddingProfile {
   };
 }
 
-/** Throws where the profiles are of different dimensions or grids. */
+/** Throws where the profiles were counted by different specs. */
 export function mergeEmbedding(a: EmbeddingProfile, b: EmbeddingProfile): EmbeddingProfile {
-  if (a.sums.length !== b.sums.length) throw new Error('profiles of different dimensions cannot be merged');
+  requireSameSpec(a.spec, b.spec);
   return {
     type: 'embedding',
+    spec: a.spec,
     rows: a.rows + b.rows,
     missing: a.missing + b.missing,
     unusable: a.unusable + b.unusable,
@@ -158,6 +164,7 @@ export class EmbeddingAccumulator {
   profile(): EmbeddingProfile {
     return {
       type: 'embedding',
+      spec: this.#spec,
       rows: this.#rows,
       missing: this.#missing,
       unusable: this.#unusable,
@@ -169,8 +176,8 @@ export class EmbeddingAccumulator {
 }
 
 /** Mean vector of the usable rows; undefined without any. */
-export function centroidOf(profile: EmbeddingProfile, spec: EmbeddingSpec): Float64Array | undefined {
+export function centroidOf(profile: EmbeddingProfile): Float64Array | undefined {
   if (profile.rows === 0) return undefined;
-  const quantum = quantumFor(spec.scale);
+  const quantum = quantumFor(profile.spec.scale);
   return Float64Array.from(profile.sums, (sum) => (sumValue(sum, quantum) ?? Number.NaN) / profile.rows);
 }

@@ -27,7 +27,8 @@ export function mergeSums(a: ExactSum, b: ExactSum): ExactSum {
   return { units: a.units + b.units, overflows: a.overflows + b.overflows };
 }
 
-/** The sum as a double; undefined where an overflow has spoilt it. */
+/** The sum as a double; undefined where an overflow has spoilt it, or it is too large for one. */
 export function sumValue(sum: ExactSum, quantum: number): number | undefined {
-  return sum.overflows > 0 ? undefined : Number(sum.units) * quantum;
+  const value = Number(sum.units) * quantum;
+  return sum.overflows === 0 && Number.isFinite(value) ? value : undefined;
 }

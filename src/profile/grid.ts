@@ -47,7 +47,8 @@ export class Grid {
     if (known !== undefined) return known;
     let highest = Number.NEGATIVE_INFINITY;
     const edges = this.#cells().map(({ value, before }) => {
-      const rounded = roundTo(precision, value);
+      // A small negative number rounds to −0, which the order of bits would put below 0.
+      const rounded = roundTo(precision, value) + 0;
       const edge = before ? nextBelow(precision, rounded) : rounded;
       highest = Math.max(highest, edge);
       return highest;
@@ -55,16 +56,6 @@ export class Grid {
     const finder = new CellFinder(Float64Array.from(edges), precision);
     this.#edges.set(precision, finder);
     return finder;
-  }
-
-  equals(other: Grid): boolean {
-    return (
-      this.precision === other.precision &&
-      this.values.length === other.values.length &&
-      this.points.length === other.points.length &&
-      this.values.every((value, index) => Object.is(value, other.values[index])) &&
-      this.points.every((point, index) => point === other.points[index])
-    );
   }
 
   #cells(): CellEnd[] {
@@ -119,7 +110,10 @@ function nextBelow(precision: Precision, value: number): number {
   return float[0];
 }
 
-/** Finds cells by a table over the high 32 bits of doubles, then a step or two of comparison. */
+/**
+ * Finds cells by a table over the upper half of a double's bits, then by binary search among the cells whose edges share the
+ * value's entry: none or a few.
+ */
 export class CellFinder {
   readonly edges: Float64Array;
   readonly precision: Precision;
@@ -135,7 +129,7 @@ export class CellFinder {
     this.#lowest = key(0);
     const span = key(edges.length - 1) - this.#lowest;
     this.#shift = Math.max(0, 32 - Math.clz32(span) - TABLE_BITS);
-    this.#table = new Uint16Array((span >>> this.#shift) + 1);
+    this.#table = new Uint16Array((span >>> this.#shift) + 2);
     let cell = 0;
     for (let slot = 0; slot < this.#table.length; slot++) {
       while (cell < edges.length - 1 && (key(cell) - this.#lowest) >>> this.#shift < slot) cell += 1;
@@ -143,16 +137,22 @@ export class CellFinder {
     }
   }
 
-  /** `values` in the finder's precision, with the view of its bits that `cellOf` needs. Negative zero becomes zero. */
+  /** `values` in the finder's precision, with the view of their bits that `cellOf` needs. */
   prepare(values: Float64Array): { values: Float64Array; bits: Int32Array } {
-    const rounded = values.map((value) => roundTo(this.precision, value) + 0);
-    return { values: rounded, bits: new Int32Array(rounded.buffer) };
+    const rounded = this.precision === 'float64' ? values : values.map((value) => roundTo(this.precision, value));
+    return { values: rounded, bits: new Int32Array(rounded.buffer, rounded.byteOffset, 2 * rounded.length) };
   }
 
   /** The cell of a value between the smallest and the largest edge; `high` is the upper half of its bits. */
   cellOf(value: number, high: number): number {
-    let cell = this.#table[(orderedKey(high) - this.#lowest) >>> this.#shift] ?? 0;
-    while ((this.edges[cell] ?? Number.POSITIVE_INFINITY) < value) cell += 1;
+    const slot = (orderedKey(high) - this.#lowest) >>> this.#shift;
+    let cell = this.#table[slot] ?? 0;
+    let last = this.#table[slot + 1] ?? 0;
+    while (cell < last) {
+      const middle = (cell + last) >>> 1;
+      if ((this.edges[middle] ?? Number.NaN) < value) cell = middle + 1;
+      else last = middle;
+    }
     return cell;
   }
 }
@@ -162,24 +162,31 @@ function orderedKey(high: number): number {
   return (high ^ ((high >> 31) | 0x80000000)) >>> 0;
 }
 
+/** A value that makes up this share of the rows is heavy: it becomes a point. */
+const HEAVY_SHARE = 1 / MAX_CELLS;
+/** An edge may be moved over this share of the rows. */
+const ROUNDING_SHARE = HEAVY_SHARE / 4;
+
 /**
  * The grid of training data: its quantiles at k/1023, every value of which at least 1/1024 of the rows consist becoming a
  * point as far as the cells suffice, heaviest first; with at most 512 different values every one is a point.
+ *
+ * Quantiles are moved up to where the coarser floating-point formats make no difference (see `endOfRounding`), so that logs
+ * that are written in one of them count as the training data did.
  * `sorted`: finite values, ascending, at least one.
  */
 export function buildGrid(sorted: Float64Array, precision: Precision): Grid {
   const { values, counts } = distinct(sorted);
   const all = values.length <= MAX_CELLS / 2;
-  const chosen = all ? values.map((_, index) => index) : quantilePositions(counts, sorted.length);
+  const chosen = all ? values.map((_, position) => position) : quantilePositions(values, counts, sorted.length);
   const heavy = chosen
     .map((position, index) => ({ index, count: counts[position] ?? 0 }))
-    .filter(({ index, count }) => index > 0 && (all || count * MAX_CELLS >= sorted.length))
+    .filter(({ index, count }) => index > 0 && (all || count >= HEAVY_SHARE * sorted.length))
     .sort((a, b) => b.count - a.count || a.index - b.index)
     .slice(0, MAX_CELLS - chosen.length);
-  const points = heavy.map(({ index }) => index).sort((a, b) => a - b);
   return new Grid(
     Float64Array.from(chosen, (position) => values[position] ?? Number.NaN),
-    points,
+    heavy.map(({ index }) => index).sort((a, b) => a - b),
     precision,
   );
 }
@@ -199,17 +206,42 @@ function distinct(sorted: Float64Array): { values: number[]; counts: number[] } 
 }
 
 /** Positions of the distinct values at which the ECDF first reaches k/(MAX_CELLS − 1), the smallest value included. */
-function quantilePositions(counts: readonly number[], rows: number): number[] {
+function quantilePositions(values: readonly number[], counts: readonly number[], rows: number): number[] {
   const steps = MAX_CELLS - 1;
-  const positions = [0];
-  let cumulative = counts[0] ?? 0;
-  let step = Math.floor((cumulative * steps) / rows) + 1;
-  for (let position = 1; position < counts.length; position++) {
+  const positions: number[] = [];
+  let cumulative = 0;
+  let step = 0;
+  for (let position = 0; position < counts.length; position++) {
     cumulative += counts[position] ?? 0;
-    if (cumulative * steps >= step * rows) {
-      positions.push(position);
-      step = Math.floor((cumulative * steps) / rows) + 1;
-    }
+    if (cumulative * steps < step * rows) continue;
+    const fixed = positions.length === 0 || (counts[position] ?? 0) >= HEAVY_SHARE * rows;
+    const end = fixed ? position : endOfRounding(values, counts, position, ROUNDING_SHARE * rows);
+    for (; position < end; position++) cumulative += counts[position + 1] ?? 0;
+    positions.push(position);
+    step = Math.floor((cumulative * steps) / rows) + 1;
   }
   return positions;
+}
+
+/**
+ * Position of the last value that the coarsest format possible rounds to the same number as the one at `position`, moving
+ * over at most `allowance` rows: between it and the next value no log in that format can tell the edge's two sides apart.
+ */
+function endOfRounding(
+  values: readonly number[],
+  counts: readonly number[],
+  position: number,
+  allowance: number,
+): number {
+  for (const precision of ['float16', 'float32'] as const) {
+    const rounded = roundTo(precision, values[position] ?? Number.NaN);
+    let end = position;
+    let passed = 0;
+    while (passed <= allowance && roundTo(precision, values[end + 1] ?? Number.NaN) === rounded) {
+      end += 1;
+      passed += counts[end] ?? 0;
+    }
+    if (passed <= allowance) return end;
+  }
+  return position;
 }

@@ -2,6 +2,7 @@ import type { Precision } from '../scan/source-columns.ts';
 import { isValid } from '../scan/wanted.ts';
 import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
 import type { Grid } from './grid.ts';
+import { requireSameSpec } from './same-spec.ts';
 
 /** What the baseline fixes for a numeric column. */
 export interface NumericSpec {
@@ -19,6 +20,8 @@ export interface NumericSpec {
 /** State of a numeric column; every field adds, but `min` and `max`. */
 export interface NumericProfile {
   readonly type: 'numeric';
+  /** What it was counted by. */
+  readonly spec: NumericSpec;
   /** Rows in each cell of the grid. */
   readonly counts: Float64Array;
   /** Finite values below the smallest edge, and above the largest. */
@@ -39,6 +42,7 @@ export interface NumericProfile {
 export function emptyNumeric(spec: NumericSpec): NumericProfile {
   return {
     type: 'numeric',
+    spec,
     counts: new Float64Array(spec.grid.cells),
     below: 0,
     above: 0,
@@ -53,11 +57,12 @@ export function emptyNumeric(spec: NumericSpec): NumericProfile {
   };
 }
 
-/** Throws where the profiles were counted on different grids. */
+/** Throws where the profiles were counted by different specs. */
 export function mergeNumeric(a: NumericProfile, b: NumericProfile): NumericProfile {
-  if (a.counts.length !== b.counts.length) throw new Error('profiles of different grids cannot be merged');
+  requireSameSpec(a.spec, b.spec);
   return {
     type: 'numeric',
+    spec: a.spec,
     counts: a.counts.map((count, cell) => count + (b.counts[cell] ?? 0)),
     below: a.below + b.below,
     above: a.above + b.above,
@@ -151,8 +156,10 @@ export class NumericAccumulator {
   }
 
   profile(): NumericProfile {
+    const anyFinite = this.#min <= this.#max;
     return {
       type: 'numeric',
+      spec: this.#spec,
       counts: this.#counts,
       below: this.#below,
       above: this.#above,
@@ -160,8 +167,9 @@ export class NumericAccumulator {
       nan: this.#nan,
       negativeInfinity: this.#negativeInfinity,
       positiveInfinity: this.#positiveInfinity,
-      min: this.#min <= this.#max ? this.#min : undefined,
-      max: this.#min <= this.#max ? this.#max : undefined,
+      // Which of 0 and −0 came first must not show.
+      min: anyFinite ? this.#min + 0 : undefined,
+      max: anyFinite ? this.#max + 0 : undefined,
       sum: this.#sum,
       squares: this.#squares,
     };

@@ -87,6 +87,7 @@ export function bestSingleCell(
   requireSameCells(reference, current);
   const n = totalCount(reference);
   const m = totalCount(current);
+  if (!(n > 0 && m > 0)) return { pValue: Number.NaN, index: Number.NaN };
   let best = { pValue: Number.POSITIVE_INFINITY, index: Number.NaN };
   for (let i = 0; i < reference.length; i++) {
     if (!Number.isInteger(reference[i]!) || !Number.isInteger(current[i]!))
@@ -94,7 +95,7 @@ export function bestSingleCell(
     const pValue = fisherBelow(best.pValue, reference[i]!, current[i]!, n, m);
     if (pValue < best.pValue) best = { pValue, index: i };
   }
-  return n > 0 && m > 0 ? best : { pValue: Number.NaN, index: Number.NaN };
+  return best;
 }
 
 /**

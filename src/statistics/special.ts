@@ -46,7 +46,8 @@ export function kolmogorovSurvival(x: number): number {
 export function deviance(x: number, mean: number): number {
   if (x === 0) return mean;
   const difference = x - mean;
-  if (Math.abs(difference) >= 0.1 * (x + mean)) return x * Math.log(x / mean) + mean - x;
+  // Written so that NaN takes this way too.
+  if (!(Math.abs(difference) < 0.1 * (x + mean))) return x * Math.log(x / mean) + mean - x;
   const ratio = difference / (x + mean);
   let sum = difference * ratio;
   let term = 2 * x * ratio;
