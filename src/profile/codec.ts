@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { decodeCounts, encodeCounts } from './counts-codec.ts';
 import type { CategoricalProfile, CategoricalSpec } from './categorical.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from './embedding.ts';
 import type { ExactSum } from './exact-sum.ts';
 import type { NumericProfile, NumericSpec } from './numeric.ts';
-import type { ColumnSpec } from './profile.ts';
+import type { ColumnProfile, ColumnSpec } from './profile.ts';
 
 /**
- * Profiles as they stand in JSON: counts as arrays, exact sums as decimal strings, nothing rounded. Decoding throws where
+ * Profiles as they stand in JSON: counts packed (`counts-codec.ts`), exact sums as decimal strings, nothing rounded. Decoding throws where
  * a stored profile does not fit the spec that it is said to be counted by.
  */
 
 const count = z.int().min(0);
+const packedCounts = z.base64().meta({ format: 'LEB128 integers, a 0 being followed by the number of further zeros' });
 const exactSum = z.strictObject({
   units: z
     .string()
@@ -20,7 +22,7 @@ const exactSum = z.strictObject({
 });
 
 export const numericProfileSchema = z.strictObject({
-  counts: z.array(count).describe('rows in each cell of the grid'),
+  counts: packedCounts.describe('rows in each cell of the grid'),
   below: count.describe('finite values below the grid'),
   above: count.describe('finite values above the grid'),
   missing: count,
@@ -34,7 +36,7 @@ export const numericProfileSchema = z.strictObject({
 });
 
 export const categoricalProfileSchema = z.strictObject({
-  counts: z.array(count).describe('rows of each of the values'),
+  counts: packedCounts.describe('rows of each of the values'),
   rare: count.describe('rows of the rare values'),
   unseen: count,
   missing: count,
@@ -50,6 +52,39 @@ export const embeddingProfileSchema = z.strictObject({
   cosine: numericProfileSchema,
 });
 
+const presenceProfileSchema = z.strictObject({ present: count, missing: count });
+
+/** Of a column of any type. */
+export const columnProfileSchema = z.discriminatedUnion('type', [
+  numericProfileSchema.extend({ type: z.literal('numeric') }),
+  categoricalProfileSchema.extend({ type: z.literal('categorical') }),
+  embeddingProfileSchema.extend({ type: z.literal('embedding') }),
+  presenceProfileSchema.extend({ type: z.literal('presence') }),
+]);
+export type StoredColumnProfile = z.infer<typeof columnProfileSchema>;
+
+export function encodeColumnProfile(profile: ColumnProfile): StoredColumnProfile {
+  switch (profile.type) {
+    case 'numeric':
+      return { type: profile.type, ...encodeNumeric(profile) };
+    case 'categorical':
+      return { type: profile.type, ...encodeCategorical(profile) };
+    case 'embedding':
+      return { type: profile.type, ...encodeEmbedding(profile) };
+    case 'presence':
+      return { type: profile.type, present: profile.present, missing: profile.missing };
+  }
+}
+
+/** Throws where the stored profile is not of the spec's type. */
+export function decodeColumnProfile(stored: StoredColumnProfile | undefined, spec: ColumnSpec): ColumnProfile {
+  if (stored?.type === 'numeric' && spec.type === 'numeric') return decodeNumeric(stored, spec);
+  if (stored?.type === 'categorical' && spec.type === 'categorical') return decodeCategorical(stored, spec);
+  if (stored?.type === 'embedding' && spec.type === 'embedding') return decodeEmbedding(stored, spec);
+  if (stored?.type === 'presence' && spec.type === 'presence') return { ...stored, spec };
+  throw new Error(`column '${spec.name}': a profile of type ${stored?.type ?? 'nothing'} where ${spec.type} is expected`);
+}
+
 function encodeSum(sum: ExactSum): z.infer<typeof exactSum> {
   return { units: String(sum.units), overflows: sum.overflows };
 }
@@ -58,14 +93,18 @@ function decodeSum(sum: z.infer<typeof exactSum>): ExactSum {
   return { units: BigInt(sum.units), overflows: sum.overflows };
 }
 
-function requireLength(spec: ColumnSpec, what: string, length: number, expected: number): void {
-  if (length !== expected) throw new Error(`column '${spec.name}': ${length} ${what} where its spec has ${expected}`);
+function countsFor(spec: ColumnSpec, packed: string, length: number): Float64Array {
+  try {
+    return decodeCounts(packed, length);
+  } catch (error) {
+    throw new Error(`column '${spec.name}': ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 export function encodeNumeric({ type, spec, ...profile }: NumericProfile): z.infer<typeof numericProfileSchema> {
   return {
     ...profile,
-    counts: [...profile.counts],
+    counts: encodeCounts(profile.counts),
     min: profile.min ?? null,
     max: profile.max ?? null,
     sum: encodeSum(profile.sum),
@@ -74,12 +113,11 @@ export function encodeNumeric({ type, spec, ...profile }: NumericProfile): z.inf
 }
 
 export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>, spec: NumericSpec): NumericProfile {
-  requireLength(spec, 'counts', stored.counts.length, spec.grid.cells);
   return {
     ...stored,
     type: 'numeric',
     spec,
-    counts: Float64Array.from(stored.counts),
+    counts: countsFor(spec, stored.counts, spec.grid.cells),
     min: stored.min ?? undefined,
     max: stored.max ?? undefined,
     sum: decodeSum(stored.sum),
@@ -92,15 +130,14 @@ export function encodeCategorical({
   spec,
   ...profile
 }: CategoricalProfile): z.infer<typeof categoricalProfileSchema> {
-  return { ...profile, counts: [...profile.counts], examples: [...profile.examples] };
+  return { ...profile, counts: encodeCounts(profile.counts), examples: [...profile.examples] };
 }
 
 export function decodeCategorical(
   stored: z.infer<typeof categoricalProfileSchema>,
   spec: CategoricalSpec,
 ): CategoricalProfile {
-  requireLength(spec, 'counts', stored.counts.length, spec.values.length);
-  return { ...stored, type: 'categorical', spec, counts: Float64Array.from(stored.counts) };
+  return { ...stored, type: 'categorical', spec, counts: countsFor(spec, stored.counts, spec.values.length) };
 }
 
 export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): z.infer<typeof embeddingProfileSchema> {
@@ -113,7 +150,9 @@ export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): z
 }
 
 export function decodeEmbedding(stored: z.infer<typeof embeddingProfileSchema>, spec: EmbeddingSpec): EmbeddingProfile {
-  requireLength(spec, 'sums', stored.sums.length, spec.dimension);
+  if (stored.sums.length !== spec.dimension) {
+    throw new Error(`column '${spec.name}': ${stored.sums.length} sums where ${spec.dimension} are expected`);
+  }
   return {
     ...stored,
     type: 'embedding',

@@ -50,6 +50,6 @@ export function decodeCounts(text: string, length: number): Float64Array {
     else if (index < length) counts[index] = count;
     index += 1;
   }
-  if (index !== length) throw new Error(`${index} counts where ${length} are expected`);
+  if (index !== length) throw new Error(`${index} counts where its spec has ${length}`);
   return counts;
 }

@@ -1,7 +1,8 @@
 import type { Precision } from '../scan/source-columns.ts';
 import { isValid } from '../scan/wanted.ts';
 import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
-import type { Grid } from './grid.ts';
+import { countCells, type Moments } from './count-cells.ts';
+import { type Grid, roundTo } from './grid.ts';
 import { requireSameSpec } from './same-spec.ts';
 
 /** What the baseline fixes for a numeric column. */
@@ -82,20 +83,22 @@ function extreme(pick: (a: number, b: number) => number, a?: number, b?: number)
   return pick(a, b);
 }
 
+/** Scratch space of `NumericAccumulator.add`, which is never entered twice at once. */
+let gathered = new Float64Array(2048);
+let outside = new Uint32Array(2048);
+
 /** Counts values into a profile. Sums are rounded at the end of each row group, in row order: see `ExactSum`. */
 export class NumericAccumulator {
   readonly #spec: NumericSpec;
   readonly #counts: Float64Array;
+  /** Of the row group, minimum and maximum of all. */
+  readonly #moments: Moments = { sum: 0, squares: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
   #below = 0;
   #above = 0;
   #missing = 0;
   #nan = 0;
   #negativeInfinity = 0;
   #positiveInfinity = 0;
-  #min = Number.POSITIVE_INFINITY;
-  #max = Number.NEGATIVE_INFINITY;
-  #groupSum = 0;
-  #groupSquares = 0;
   #sum = ZERO_SUM;
   #squares = ZERO_SUM;
 
@@ -112,51 +115,49 @@ export class NumericAccumulator {
     source: Precision = 'float64',
   ): void {
     const finder = this.#spec.grid.finder(source);
-    const { values, bits } = finder.prepare(given);
+    const isPlain = validity === undefined && belongs === undefined && finder.precision === 'float64';
+    const values = isPlain ? given : this.#gather(given, validity, belongs, finder.precision);
+    if (outside.length < values.length) outside = new Uint32Array(values.length);
+    const outsiders = countCells(values, values.length, finder, this.#counts, this.#moments, this.#spec.centre, outside);
     const lowest = finder.edges[0] ?? Number.NaN;
-    const highest = finder.edges.at(-1) ?? Number.NaN;
-    const { centre } = this.#spec;
-    for (let row = 0; row < values.length; row++) {
-      if (belongs !== undefined && belongs[row] === 0) continue;
-      if (!isValid(validity, row)) {
-        this.#missing += 1;
-        continue;
-      }
-      const value = values[row] ?? Number.NaN;
-      if (value >= lowest && value <= highest) {
-        const cell = finder.cellOf(value, bits[2 * row + 1] ?? 0);
-        this.#counts[cell] = (this.#counts[cell] ?? 0) + 1;
-      } else if (!this.#addOutside(value, lowest)) continue;
-      if (value < this.#min) this.#min = value;
-      if (value > this.#max) this.#max = value;
-      const deviation = value - centre;
-      this.#groupSum += deviation;
-      this.#groupSquares += deviation * deviation;
-    }
+    for (let index = 0; index < outsiders; index++) this.#addOutside(values[outside[index] ?? 0] ?? Number.NaN, lowest);
   }
 
-  /** False for a value that has no place in minimum, maximum and moments. */
-  #addOutside(value: number, lowest: number): boolean {
+  /** The values to count, in the precision to count them in. A view that the next call overwrites. */
+  #gather(
+    given: Float64Array,
+    validity: Uint32Array | undefined,
+    belongs: Uint8Array | undefined,
+    precision: Precision,
+  ): Float64Array {
+    if (gathered.length < given.length) gathered = new Float64Array(given.length);
+    let length = 0;
+    for (let row = 0; row < given.length; row++) {
+      if (belongs !== undefined && belongs[row] === 0) continue;
+      if (isValid(validity, row)) gathered[length++] = roundTo(precision, given[row] ?? Number.NaN);
+      else this.#missing += 1;
+    }
+    return gathered.subarray(0, length);
+  }
+
+  #addOutside(value: number, lowest: number): void {
     if (Number.isNaN(value)) this.#nan += 1;
     else if (value === Number.NEGATIVE_INFINITY) this.#negativeInfinity += 1;
     else if (value === Number.POSITIVE_INFINITY) this.#positiveInfinity += 1;
-    else {
-      if (value < lowest) this.#below += 1;
-      else this.#above += 1;
-      return true;
-    }
-    return false;
+    else if (value < lowest) this.#below += 1;
+    else this.#above += 1;
   }
 
   endRowGroup(): void {
-    this.#sum = addToSum(this.#sum, this.#groupSum, quantumFor(this.#spec.scale));
-    this.#squares = addToSum(this.#squares, this.#groupSquares, quantumFor(this.#spec.scale ** 2));
-    this.#groupSum = 0;
-    this.#groupSquares = 0;
+    this.#sum = addToSum(this.#sum, this.#moments.sum, quantumFor(this.#spec.scale));
+    this.#squares = addToSum(this.#squares, this.#moments.squares, quantumFor(this.#spec.scale ** 2));
+    this.#moments.sum = 0;
+    this.#moments.squares = 0;
   }
 
   profile(): NumericProfile {
-    const anyFinite = this.#min <= this.#max;
+    const { min, max } = this.#moments;
+    const anyFinite = min <= max;
     return {
       type: 'numeric',
       spec: this.#spec,
@@ -168,8 +169,8 @@ export class NumericAccumulator {
       negativeInfinity: this.#negativeInfinity,
       positiveInfinity: this.#positiveInfinity,
       // Which of 0 and −0 came first must not show.
-      min: anyFinite ? this.#min + 0 : undefined,
-      max: anyFinite ? this.#max + 0 : undefined,
+      min: anyFinite ? min + 0 : undefined,
+      max: anyFinite ? max + 0 : undefined,
       sum: this.#sum,
       squares: this.#squares,
     };

@@ -7,13 +7,14 @@ import {
   mergeCategorical,
 } from './categorical.ts';
 import { type EmbeddingProfile, type EmbeddingSpec, emptyEmbedding, mergeEmbedding } from './embedding.ts';
+import { emptyPresence, mergePresence, type PresenceProfile, type PresenceSpec } from './presence.ts';
 import { emptyNumeric, mergeNumeric, type NumericProfile, type NumericSpec } from './numeric.ts';
 
 /** What the baseline fixes for a column: how to count it. */
-export type ColumnSpec = NumericSpec | CategoricalSpec | EmbeddingSpec;
+export type ColumnSpec = NumericSpec | CategoricalSpec | EmbeddingSpec | PresenceSpec;
 
 /** The mergeable state of a column. */
-export type ColumnProfile = NumericProfile | CategoricalProfile | EmbeddingProfile;
+export type ColumnProfile = NumericProfile | CategoricalProfile | EmbeddingProfile | PresenceProfile;
 
 /**
  * Summary of any set of log files: what is compared instead of rows. `profile(A ∪ B) = merge(profile(A), profile(B))`, in any
@@ -37,6 +38,8 @@ function emptyColumn(spec: ColumnSpec): ColumnProfile {
       return emptyCategorical(spec);
     case 'embedding':
       return emptyEmbedding(spec);
+    case 'presence':
+      return emptyPresence(spec);
   }
 }
 
@@ -50,6 +53,7 @@ function mergeColumns(a: ColumnProfile, b: ColumnProfile | undefined): ColumnPro
   if (a.type === 'numeric' && b?.type === 'numeric') return mergeNumeric(a, b);
   if (a.type === 'categorical' && b?.type === 'categorical') return mergeCategorical(a, b);
   if (a.type === 'embedding' && b?.type === 'embedding') return mergeEmbedding(a, b);
+  if (a.type === 'presence' && b?.type === 'presence') return mergePresence(a, b);
   throw new Error(`a profile of a ${a.type} column and one of ${b?.type ?? 'nothing'} cannot be merged`);
 }
 
@@ -68,5 +72,7 @@ export function wantedColumn(spec: ColumnSpec): WantedColumn {
     }
     case 'embedding':
       return { as: 'embedding', name: spec.name };
+    case 'presence':
+      return { as: 'presence', name: spec.name };
   }
 }

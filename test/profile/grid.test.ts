@@ -69,13 +69,16 @@ describe('cells of a grid', () => {
         precision,
         (training, log, source) => {
           const grid = gridOf(Float64Array.from(training));
-          const finder = grid.finder(source);
-          const { values, bits } = finder.prepare(Float64Array.from([...log, ...training]));
-          values.forEach((prepared, row) => {
-            if (prepared < (finder.edges[0] ?? 0) || prepared > (finder.edges.at(-1) ?? 0)) return;
-            const expected = finder.edges.findIndex((edge) => prepared <= edge);
-            expect(finder.cellOf(prepared, bits[2 * row + 1] ?? 0)).toBe(expected);
-          });
+          const { edges, precision: compared } = grid.finder(source);
+          const given = Float64Array.from([...log, ...training]);
+          const expected = new Float64Array(grid.cells);
+          for (const one of given) {
+            const rounded = roundTo(compared, one);
+            if (rounded < (edges[0] ?? 0) || rounded > (edges.at(-1) ?? 0)) continue;
+            const cell = edges.findIndex((edge) => rounded <= edge);
+            expected[cell] = (expected[cell] ?? 0) + 1;
+          }
+          expect(counted(grid, given, source).counts).toEqual(expected);
         },
       ),
     );
