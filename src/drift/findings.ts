@@ -3,11 +3,12 @@ import type { ColumnSettings } from '../config/settings.ts';
 import type { CategoricalProfile } from '../profile/categorical.ts';
 import { absentRows, finiteRows, type NumericProfile, presentRows } from '../profile/numeric.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
-import type { ColumnSightings, WindowProfile } from '../profile/read-window.ts';
+import type { ColumnSightings, SkippedColumn, WindowProfile } from '../profile/read-window.ts';
 import type { SourceKind } from '../scan/source-columns.ts';
 
 export const FINDING_CODES = [
   'unreadable-file',
+  'unreadable-column',
   'missing-column',
   'new-column',
   'type-changed',
@@ -39,6 +40,7 @@ export function findingsOf(
     ({ key, cause }): Finding => ({ code: 'unreadable-file', file: key, message: `${key} was left out: ${cause}` }),
   );
   if (window.profile.rows === 0) return unreadable;
+  unreadable.push(...unreadableColumns(window.skippedColumns));
   const known = baseline.columns.flatMap((column, index) => [
     ...schemaFindings(column, window, overrides),
     ...valueFindings(column, window.profile.columns[index]),
@@ -54,6 +56,17 @@ export function findingsOf(
       return { code: 'new-column', column: name, message };
     });
   return [...unreadable, ...known, ...added];
+}
+
+/** One finding a column, whatever the number of files. */
+function unreadableColumns(skipped: readonly SkippedColumn[]): Finding[] {
+  return [...Map.groupBy(skipped, ({ name }) => name)].flatMap(([name, columns]): Finding[] => {
+    const [first] = columns;
+    if (first === undefined) return [];
+    const others = columns.length > 1 ? ` (and of ${columns.length - 1} other files)` : '';
+    const message = `column '${name}' of ${first.key}${others} was left out: ${first.cause}; its rows count as missing`;
+    return [{ code: 'unreadable-column', column: name, file: first.key, message }];
+  });
 }
 
 function schemaFindings(

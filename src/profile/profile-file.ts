@@ -1,4 +1,5 @@
-import type { Batch, OpenedFile } from '../scan/scan-file.ts';
+import type { Batch } from '../scan/batches.ts';
+import type { OpenedFile } from '../scan/scan-file.ts';
 import type { ColumnVector, FoundColumn } from '../scan/wanted.ts';
 import { CategoricalAccumulator, EXAMPLES } from './categorical.ts';
 import { EmbeddingAccumulator } from './embedding.ts';

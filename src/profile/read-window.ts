@@ -1,11 +1,13 @@
 import { isRecordColumn, type RecordColumns } from '../config/record-columns.ts';
+import { DriftMonitorError } from '../errors.ts';
 import type { LogFile } from '../inference-log/list-window.ts';
 import type { Engine } from '../scan/duckdb.ts';
-import { type OpenedFile, openFile, type ScanRequest } from '../scan/scan-file.ts';
+import { type OpenedFile, openFile, type ScanRequest, type UnreadableColumn } from '../scan/scan-file.ts';
 import type { SourceKind } from '../scan/source-columns.ts';
 import { mapKeys } from '../scan/training-queries.ts';
+import { UnreadableError, unreadable } from '../scan/unreadable.ts';
 import type { ModelId } from '../storage/layout.ts';
-import { ConflictError, type ObjectStore, StorageError } from '../storage/object-store.ts';
+import { ConflictError, ObjectNotFoundError, type ObjectStore, StorageError } from '../storage/object-store.ts';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile, wantedColumn } from './profile.ts';
 import { profileFile } from './profile-file.ts';
 
@@ -13,6 +15,11 @@ import { profileFile } from './profile-file.ts';
 export interface SkippedFile {
   readonly key: string;
   readonly cause: string;
+}
+
+/** A column whose rows in one file count as missing, because they cannot be decoded. */
+export interface SkippedColumn extends UnreadableColumn {
+  readonly key: string;
 }
 
 /** What the files with rows of the model had for a column. */
@@ -32,6 +39,7 @@ export interface WindowProfile {
   /** From a remote storage, by this run. */
   readonly bytesFetched: number;
   readonly skipped: readonly SkippedFile[];
+  readonly skippedColumns: readonly SkippedColumn[];
   /** Files that hold at least one row of the model. */
   readonly filesWithRows: number;
   /** By column name, in the order in which the files name them. */
@@ -50,7 +58,7 @@ export interface WindowRequest {
 
 /**
  * The profile of a window's log files, of the rows that belong to the model. A file that cannot be read counts for nothing
- * and is listed in `skipped`; only the storage itself failing rejects.
+ * and is listed in `skipped`, a column of it that cannot be in `skippedColumns`; only storage and scratch folder failing reject.
  */
 export async function readWindow(request: WindowRequest): Promise<WindowProfile> {
   const { files, specs, record, model } = request;
@@ -68,43 +76,61 @@ export async function readWindow(request: WindowRequest): Promise<WindowProfile>
   let filesWithRows = 0;
   let bytesFetched = 0;
   const skipped: SkippedFile[] = [];
+  const skippedColumns: SkippedColumn[] = [];
   const sightings = new Sightings();
   for (const [index, { object }] of files.entries()) {
+    const { key } = object;
     try {
       const file = await openFile(request.engine, request.store, object, scan);
       bytesFetched += file.bytesFetched;
       try {
-        const part = await profileFile(file, specs);
-        if (part.rows > 0) {
-          filesWithRows += 1;
-          sightings.add(await columnsOf(file, request.engine, record));
-        }
+        const { part, unreadable } = await profileReadable(file, specs);
+        const seen = part.rows > 0 ? await columnsOf(file, request.engine, record, unreadable) : undefined;
         profile = mergeProfiles(profile, part);
+        if (seen !== undefined) {
+          filesWithRows += 1;
+          sightings.add(seen);
+          skippedColumns.push(...unreadable.map((column) => ({ key, ...column })));
+        }
       } finally {
         await file.close();
       }
     } catch (error) {
-      // A file that vanished or was rewritten under the scan is the file's trouble; a storage that fails is everyone's.
-      if (error instanceof StorageError && !(error instanceof ConflictError) && !isGone(error)) throw error;
-      skipped.push({ key: object.key, cause: causeOf(error) });
+      if (!isOfFile(error)) throw error;
+      skipped.push({ key, cause: error instanceof StorageError ? error.message : unreadable(error).message });
     }
     request.onProgress(index + 1);
   }
   const bytes = files.reduce((sum, { object }) => sum + object.size, 0);
-  return { profile, files: files.length, bytes, bytesFetched, skipped, filesWithRows, seen: sightings.byName };
+  return {
+    profile,
+    files: files.length,
+    bytes,
+    bytesFetched,
+    skipped,
+    skippedColumns,
+    filesWithRows,
+    seen: sightings.byName,
+  };
 }
 
-function isGone(error: StorageError): boolean {
-  return error.name === 'ObjectNotFoundError';
+/** A file that vanished or was rewritten under the scan is the file's trouble; a storage that fails is everyone's. */
+function isOfFile(error: unknown): boolean {
+  if (error instanceof ConflictError || error instanceof ObjectNotFoundError) return true;
+  return !(error instanceof DriftMonitorError);
 }
 
-function causeOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  // DuckDB names the scratch file, which differs from run to run and tells nobody anything.
-  const line = (message.split('\n')[0] ?? '')
-    .replace(/\s*(in|of)? ?file ["'][^"']*["']/gi, '')
-    .replace(/["'][^"']*drift-monitor-[^"']*["']:?\s*/g, '');
-  return line.trim().slice(0, 300);
+async function profileReadable(
+  file: OpenedFile,
+  specs: readonly ColumnSpec[],
+): Promise<{ part: Profile; unreadable: readonly UnreadableColumn[] }> {
+  try {
+    return { part: await profileFile(file, specs), unreadable: [] };
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    const rest = await file.readableRest(error);
+    return { part: await profileFile(rest, specs), unreadable: rest.unreadable };
+  }
 }
 
 interface SeenColumn {
@@ -113,10 +139,16 @@ interface SeenColumn {
   readonly type: string;
 }
 
-async function columnsOf(file: OpenedFile, engine: Engine, record: RecordColumns): Promise<SeenColumn[]> {
+async function columnsOf(
+  file: OpenedFile,
+  engine: Engine,
+  record: RecordColumns,
+  unreadable: readonly UnreadableColumn[],
+): Promise<SeenColumn[]> {
   const columns: SeenColumn[] = [];
   for (const source of file.sources) {
     if (source.name === record.features && source.kind === 'map') {
+      if (unreadable.some(({ name }) => name === source.name)) continue;
       const keys = await mapKeys(engine.connection, file.path, source);
       columns.push(...keys.map((name) => ({ name, kind: source.valueKind, type: source.typeName })));
     } else if (

@@ -38,6 +38,10 @@ export async function openEngine(limits: ScanLimits, localRoots: readonly string
     const allowed = [scratch, ...roots].map((path) => `'${path.replaceAll("'", "''")}/'`).join(', ');
     await connection.run(`SET allowed_directories = [${allowed}]`);
     await connection.run('SET enable_external_access = false');
+    // Folds expressions by the statistics in a file's footer, which can be wrong: "no nulls" makes nulls into values.
+    await connection.run("SET disabled_optimizers = 'statistics_propagation'");
+    // Else an instant's text depends on the machine.
+    await connection.run("SET TimeZone = 'UTC'");
     await connection.run('SET lock_configuration = true');
     return {
       connection,

@@ -18,7 +18,7 @@ export function mapValue(source: SourceColumn, key: string, parameter: number): 
   return { sql: `map_extract_value(${columnReference(source.path)}, $${parameter}::VARCHAR)`, parameters: [key] };
 }
 
-/** `value` as a DOUBLE; what cannot be read as one is NULL. */
+/** `value` as a DOUBLE; what cannot be read as one is NULL. Text without an offset is taken for UTC. */
 export function asDouble(value: string, kind: SourceKind, temporal: boolean): string {
   switch (kind) {
     case 'number':
@@ -31,19 +31,28 @@ export function asDouble(value: string, kind: SourceKind, temporal: boolean): st
     case 'binary': {
       const text = asText(value, kind);
       const number = `TRY_CAST(${text} AS DOUBLE)`;
-      return temporal ? `coalesce(${number}, epoch(TRY_CAST(${text} AS TIMESTAMP)))` : number;
+      return temporal ? `coalesce(${number}, epoch(TRY_CAST(${text} AS TIMESTAMPTZ)))` : number;
     }
     default:
       return 'NULL::DOUBLE';
   }
 }
 
-/** `value` as text, whole numbers without a fraction so that 1 and 1.0 are the same category. */
+/**
+ * `value` as text, whole numbers without a fraction so that 1 and 1.0 are the same category; NULL where it has no text.
+ * `boolean`: numbers and texts are read as booleans, where they can be.
+ */
 export function asText(value: string, kind: SourceKind, boolean = false): string {
   switch (kind) {
     case 'number':
-      if (boolean) return `CAST(CAST(${value} AS BOOLEAN) AS VARCHAR)`;
-      return wholeNumberAsText(value);
+      // DuckDB takes NaN for true.
+      return boolean
+        ? `CASE WHEN NOT isnan(CAST(${value} AS DOUBLE)) THEN CAST(CAST(${value} AS BOOLEAN) AS VARCHAR) END`
+        : numberAsText(value);
+    case 'text':
+      return boolean
+        ? `coalesce(CAST(TRY_CAST(${value} AS BOOLEAN) AS VARCHAR), ${value})`
+        : `CAST(${value} AS VARCHAR)`;
     case 'binary':
       // Old writers leave out the annotation that makes bytes a text; bytes that are no UTF-8 keep DuckDB's escaped form.
       return `coalesce(TRY(decode(${value})), CAST(${value} AS VARCHAR))`;
@@ -56,10 +65,12 @@ export function asText(value: string, kind: SourceKind, boolean = false): string
   }
 }
 
-function wholeNumberAsText(value: string): string {
+/** Zeros at a fraction's end go, which decimals have: 1.50 is 1.5. */
+function numberAsText(value: string): string {
   const number = `CAST(${value} AS DOUBLE)`;
   const isWhole = `abs(${number}) < 1e15 AND ${number} = trunc(${number})`;
-  return `CASE WHEN ${isWhole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE CAST(${value} AS VARCHAR) END`;
+  const fraction = `regexp_replace(CAST(${value} AS VARCHAR), '(\\.[0-9]*[1-9])0+$|\\.0+$', '\\1')`;
+  return `CASE WHEN ${isWhole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE ${fraction} END`;
 }
 
 /**
@@ -88,7 +99,7 @@ export function selectExpression(
       const text = asText(value.sql, kind, wanted.boolean);
       return {
         ...value,
-        sql: `CASE WHEN ${value.sql} IS NULL THEN ${MISSING_CODE}::USMALLINT ELSE coalesce(enum_code(TRY_CAST(${text} AS ${enumName}))::USMALLINT, ${OTHER_CODE}::USMALLINT) END`,
+        sql: `CASE WHEN ${text} IS NULL THEN ${MISSING_CODE}::USMALLINT ELSE coalesce(enum_code(TRY_CAST(${text} AS ${enumName}))::USMALLINT, ${OTHER_CODE}::USMALLINT) END`,
       };
     }
     case 'embedding':

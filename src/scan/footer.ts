@@ -1,36 +1,50 @@
-import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { parquetMetadataAsync } from 'hyparquet';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import { type ParquetMetadata, parquetMetadata } from './parquet-metadata.ts';
+import { UnreadableError } from './unreadable.ts';
 
 /** Objects up to this size are fetched whole, in one request; of larger ones this much of the end is fetched first. */
 export const FOOTER_FETCH_BYTES = 256 * 1024;
 
 export interface Footer {
-  readonly metadata: FileMetaData;
-  readonly rows: number;
-  /** Fetched on the way; what they hold need not be fetched again. */
-  readonly fetched: readonly FetchedRange[];
+  readonly metadata: ParquetMetadata;
+  /** Fetched on the way, from `start` to the end of the object; what they hold need not be fetched again. */
+  readonly tail: { readonly start: number; readonly bytes: Uint8Array };
 }
 
-export interface FetchedRange {
-  readonly start: number;
-  readonly bytes: Uint8Array;
-}
+/** Length of the footer in 4 bytes, and `PAR1`. */
+const TRAILER_BYTES = 8;
 
-/** Reads a Parquet object's footer. Rejects with what is wrong with the object where it is no readable Parquet. */
+/** Reads a Parquet object's footer. Rejects with `UnreadableError` where the object is no readable Parquet. */
 export async function readFooter(store: ObjectStore, object: ObjectInfo): Promise<Footer> {
-  if (object.size === 0) throw new Error('the file is empty');
-  if (object.size < 12) throw new Error(`${object.size} bytes are too few for a Parquet file`);
-  const fetched: FetchedRange[] = [];
-  const file: AsyncBuffer = {
-    byteLength: object.size,
-    async slice(start, end = object.size) {
-      const bytes = await store.getRange(object.key, start, end, { ifMatch: object.etag });
-      fetched.push({ start, bytes });
-      return bytes.slice().buffer;
-    },
-  };
-  // Statistics are not needed, and a writer's odd ones must not make a file unreadable.
-  const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER_FETCH_BYTES, geoparquet: false });
-  return { metadata, rows: Number(metadata.num_rows), fetched };
+  const { key, size, etag } = object;
+  if (size === 0) throw new UnreadableError('the file is empty');
+  if (size < 12) throw new UnreadableError(`${size} bytes are too few for a Parquet file`);
+  let start = Math.max(0, size - FOOTER_FETCH_BYTES);
+  let bytes = await store.getRange(key, start, size, { ifMatch: etag });
+  if (bytes.length !== size - start) throw new UnreadableError('the file became shorter while it was read');
+  const length = footerLength(bytes, size);
+  const footerStart = size - TRAILER_BYTES - length;
+  if (footerStart < start) {
+    bytes = Buffer.concat([await store.getRange(key, footerStart, start, { ifMatch: etag }), bytes]);
+    start = footerStart;
+  }
+  const footer = bytes.subarray(footerStart - start, bytes.length - TRAILER_BYTES);
+  try {
+    return { metadata: parquetMetadata(footer), tail: { start, bytes } };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnreadableError(`its footer cannot be read: ${reason}`, { cause: error });
+  }
+}
+
+function footerLength(tail: Uint8Array, size: number): number {
+  const trailer = Buffer.from(tail.subarray(-TRAILER_BYTES));
+  const magic = trailer.toString('latin1', 4);
+  if (magic === 'PARE') throw new UnreadableError('its footer is encrypted');
+  if (magic !== 'PAR1') throw new UnreadableError('it is no Parquet file, or was cut off: it does not end with PAR1');
+  const length = trailer.readUInt32LE(0);
+  if (length > size - TRAILER_BYTES - 4) {
+    throw new UnreadableError(`its footer would be ${length} bytes long, and the file is ${size}`);
+  }
+  return length;
 }

@@ -1,21 +1,19 @@
-import { open, realpath, rm, symlink, truncate } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rm, symlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { FileMetaData } from 'hyparquet';
+import { DriftMonitorError } from '../errors.ts';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import type { Engine } from './duckdb.ts';
 import type { Footer } from './footer.ts';
+import type { ByteRange, ParquetMetadata } from './parquet-metadata.ts';
 
 /** A file that DuckDB can open, under a name without wildcards. */
 export interface LocalFile {
   readonly path: string;
   /** Bytes fetched from the storage for it, footer included. */
   readonly bytesFetched: number;
+  /** Rejects with `ConflictError` where what DuckDB reads may be another version than the one that was listed. */
+  assertUnchanged(): Promise<void>;
   dispose(): Promise<void>;
-}
-
-interface ByteRange {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Largest piece fetched at once: bounds what is held in memory. */
@@ -27,7 +25,8 @@ let nextFile = 0;
 
 /**
  * The object as a local file: in place where it is one already, else a sparse file of the same size that holds the footer
- * and the column chunks of `leaves`.
+ * and the column chunks of `leaves`. Rejects with the storage's errors, and with `DriftMonitorError` where the scratch folder
+ * cannot be written.
  */
 export async function materialise(
   engine: Engine,
@@ -41,59 +40,81 @@ export async function materialise(
   const dispose = () => rm(path, { force: true });
   const inPlace = await realPathWithin(engine, store.localPath?.(object.key));
   if (inPlace !== undefined) {
-    await symlink(inPlace, path);
-    return { path, bytesFetched: 0, dispose };
+    await inScratch(engine, () => symlink(inPlace, path));
+    const assertUnchanged = async () => {
+      await store.getRange(object.key, 0, 1, { ifMatch: object.etag });
+    };
+    return { path, bytesFetched: 0, assertUnchanged, dispose };
   }
-  let bytesFetched = 0;
-  const file = await open(path, 'w');
   try {
-    for (const { start, bytes } of footer.fetched) {
-      await file.write(bytes, 0, bytes.length, start);
-      bytesFetched += bytes.length;
-    }
-    for (const range of missingRanges(chunkRanges(footer.metadata, leaves), footer, object.size)) {
-      for (let start = range.start; start < range.end; start += PIECE_BYTES) {
-        const end = Math.min(range.end, start + PIECE_BYTES);
-        const bytes = await store.getRange(object.key, start, end, { ifMatch: object.etag });
-        await file.write(bytes, 0, bytes.length, start);
-        bytesFetched += bytes.length;
-      }
-    }
+    const bytesFetched = await copyParts(engine, store, object, footer, leaves, path);
+    // Every part was fetched on the condition that the object is still the same.
+    return { path, bytesFetched, assertUnchanged: async () => undefined, dispose };
   } catch (error) {
-    await file.close();
     await dispose();
     throw error;
   }
-  await file.close();
-  await truncate(path, object.size);
-  return { path, bytesFetched, dispose };
+}
+
+async function copyParts(
+  engine: Engine,
+  store: ObjectStore,
+  object: ObjectInfo,
+  { metadata, tail }: Footer,
+  leaves: ReadonlySet<number>,
+  path: string,
+): Promise<number> {
+  await using file = await inScratch(engine, () => open(path, 'wx'));
+  await inScratch(engine, () => file.truncate(object.size));
+  let bytesFetched = tail.bytes.length;
+  await inScratch(engine, () => writeFully(file, tail.bytes, tail.start));
+  for (const range of rangesToFetch(metadata, leaves, tail.start)) {
+    for (let start = range.start; start < range.end; start += PIECE_BYTES) {
+      const end = Math.min(range.end, start + PIECE_BYTES);
+      const bytes = await store.getRange(object.key, start, end, { ifMatch: object.etag });
+      bytesFetched += bytes.length;
+      await inScratch(engine, () => writeFully(file, bytes, start));
+    }
+  }
+  return bytesFetched;
+}
+
+async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+/** A full disk is no fault of the log file. */
+async function inScratch<T>(engine: Engine, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new DriftMonitorError(
+      `the scratch folder ${engine.scratch} cannot be written: ${cause}; set DRIFT_TEMP_DIRECTORY to another place`,
+      { cause: error },
+    );
+  }
 }
 
 async function realPathWithin(engine: Engine, path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
-  const real = await realpath(path);
+  const real = await realpath(path).catch(() => undefined);
+  if (real === undefined) return undefined;
   return engine.roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep)) ? real : undefined;
 }
 
-function chunkRanges(metadata: FileMetaData, leaves: ReadonlySet<number>): ByteRange[] {
-  return metadata.row_groups.flatMap((group) =>
-    group.columns.flatMap((chunk, leaf) => {
-      const meta = chunk.meta_data;
-      if (meta === undefined || !leaves.has(leaf)) return [];
-      const offsets = [meta.data_page_offset, meta.dictionary_page_offset].filter((offset) => offset !== undefined);
-      // Some writers put 0 for "no dictionary page".
-      const start = Math.min(...offsets.map(Number).filter((offset) => offset > 0));
-      return [{ start, end: start + Number(meta.total_compressed_size) }];
-    }),
+/** What has to be fetched: sorted, near neighbours joined, without what came with the footer. Footers can claim anything. */
+function rangesToFetch({ rowGroups }: ParquetMetadata, leaves: ReadonlySet<number>, tailStart: number): ByteRange[] {
+  const wanted = rowGroups.flatMap(({ chunks }) =>
+    chunks.filter((chunk, leaf) => chunk !== undefined && leaves.has(leaf)),
   );
-}
-
-/** What has to be fetched: sorted, near neighbours joined, without what came with the footer. */
-function missingRanges(ranges: readonly ByteRange[], footer: Footer, size: number): ByteRange[] {
-  const tail = Math.min(size, ...footer.fetched.map((range) => range.start));
   const joined: { start: number; end: number }[] = [];
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
-    const end = Math.min(range.end, tail);
+  for (const range of wanted.filter((chunk) => chunk !== undefined).sort((a, b) => a.start - b.start)) {
+    const end = Math.min(range.end, tailStart);
     if (range.start < 0 || range.start >= end) continue;
     const last = joined.at(-1);
     if (last !== undefined && range.start <= last.end + GAP_BYTES) last.end = Math.max(last.end, end);

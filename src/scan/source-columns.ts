@@ -1,5 +1,5 @@
-import type { FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
-import { parquetSchema } from 'hyparquet';
+import { isRowLabel, pandasNotes } from './pandas.ts';
+import type { ParquetMetadata, SchemaNode } from './parquet-metadata.ts';
 
 /** What a Parquet column holds, as far as drift is concerned. `null`: a column that was written without a type. */
 export type SourceKind =
@@ -25,6 +25,8 @@ export interface SourceColumn {
   readonly typeName: string;
   /** Of a map: what its values are. */
   readonly valueKind: SourceKind;
+  /** Its writer called it a category, whatever its type is. */
+  readonly isCategory: boolean;
   /** Position in the file, then positions within structs, all 1-based. No name from a log ever reaches SQL. */
   readonly path: readonly number[];
   /** The column's leaves among the file's column chunks: `[from, to)`. */
@@ -33,32 +35,36 @@ export interface SourceColumn {
 
 interface Walk {
   leaf: number;
+  readonly categories: ReadonlySet<string>;
   readonly found: SourceColumn[];
 }
 
 /**
- * The columns of a Parquet file, structs taken apart. `featuresColumn` names the struct whose fields are features by their
- * own names. Names may be empty, repeated, or differ only in case. `columnNames` stand for the names of the top-level columns.
+ * The columns of a Parquet file, structs taken apart, row labels of pandas left out. `featuresColumn` names the struct whose
+ * fields are features by their own names. Names may be empty, repeated, or differ only in case. `columnNames` stand for the
+ * names of the top-level columns.
  */
 export function sourceColumns(
-  metadata: FileMetaData,
+  metadata: ParquetMetadata,
   featuresColumn: string,
   columnNames?: readonly string[],
 ): SourceColumn[] {
-  const walk: Walk = { leaf: 0, found: [] };
-  parquetSchema(metadata).children.forEach((node, index) => {
-    const name = columnNames?.[index] ?? node.element.name;
-    visit(node, name, name === featuresColumn ? '' : `${name}.`, [index + 1], walk);
+  const notes = pandasNotes(metadata.keyValues);
+  const walk: Walk = { leaf: 0, categories: notes.categories, found: [] };
+  metadata.columns.forEach((node, index) => {
+    const name = columnNames?.[index] ?? node.name;
+    if (isRowLabel(name, notes)) walk.leaf += leafCount(node);
+    else visit(node, name, name === featuresColumn ? '' : `${name}.`, [index + 1], walk);
   });
   return walk.found;
 }
 
-function visit(node: SchemaTree, name: string, fieldPrefix: string, path: readonly number[], walk: Walk): void {
+function visit(node: SchemaNode, name: string, fieldPrefix: string, path: readonly number[], walk: Walk): void {
   const from = walk.leaf;
   const described = describe(node);
   if (described.kind === 'struct') {
     node.children.forEach((child, index) => {
-      const childName = `${fieldPrefix}${child.element.name}`;
+      const childName = `${fieldPrefix}${child.name}`;
       visit(child, childName, `${childName}.`, [...path, index + 1], walk);
     });
     return;
@@ -71,12 +77,13 @@ function visit(node: SchemaTree, name: string, fieldPrefix: string, path: readon
     precision,
     typeName,
     valueKind: valueKind ?? 'unsupported',
+    isCategory: path.length === 1 && walk.categories.has(name),
     path,
     leaves: [from, walk.leaf],
   });
 }
 
-function leafCount(node: SchemaTree): number {
+function leafCount(node: SchemaNode): number {
   return node.children.length === 0 ? 1 : node.children.reduce((sum, child) => sum + leafCount(child), 0);
 }
 
@@ -87,33 +94,27 @@ interface Description {
   readonly valueKind?: SourceKind;
 }
 
-function describe(node: SchemaTree): Description {
-  const { element, children } = node;
-  const annotation = element.logical_type?.type ?? element.converted_type;
-  if (element.repetition_type === 'REPEATED')
-    return list(children.length === 0 ? { ...node, element: single(element) } : node);
+function describe(node: SchemaNode): Description {
+  const { annotation, children } = node;
+  if (node.repetition === 'REPEATED') return list({ ...node, repetition: 'REQUIRED' });
   if (annotation === 'LIST') return list(listElement(node));
   if (annotation === 'MAP' || annotation === 'MAP_KEY_VALUE') return map(node);
   if (children.length > 0) {
     const kind = annotation === 'VARIANT' ? 'unsupported' : 'struct';
     return { kind, precision: 'float64', typeName: kind === 'struct' ? 'struct' : 'VARIANT' };
   }
-  const typeName = annotation === undefined ? String(element.type) : `${element.type} (${annotation})`;
-  return { kind: leafKind(element, annotation), precision: precisionOf(element, annotation), typeName };
+  const typeName = annotation === undefined ? String(node.type) : `${node.type} (${annotation})`;
+  return { kind: leafKind(node), precision: precisionOf(node), typeName };
 }
 
-function single(element: SchemaElement): SchemaElement {
-  return { ...element, repetition_type: 'REQUIRED' };
-}
-
-function list(item: SchemaTree | undefined): Description {
+function list(item: SchemaNode | undefined): Description {
   const inner = item === undefined ? undefined : describe(item);
   const typeName = `list of ${inner?.typeName ?? 'nothing'}`;
   const isNumbers = inner?.kind === 'number';
   return { kind: isNumbers ? 'number-list' : 'unsupported', precision: inner?.precision ?? 'float64', typeName };
 }
 
-function map(node: SchemaTree): Description {
+function map(node: SchemaNode): Description {
   const [key, value] = (node.children[0]?.children ?? []).map(describe);
   if (key?.kind !== 'text' || value === undefined || value.kind === 'struct') {
     return { kind: 'unsupported', precision: 'float64', typeName: `map of ${key?.typeName ?? 'nothing'}` };
@@ -123,14 +124,14 @@ function map(node: SchemaTree): Description {
 }
 
 /** Two-level and three-level lists, by the compatibility rules of the Parquet format's LogicalTypes.md. */
-function listElement(node: SchemaTree): SchemaTree | undefined {
+function listElement(node: SchemaNode): SchemaNode | undefined {
   const repeated = node.children[0];
   if (repeated === undefined) return undefined;
   if (repeated.children.length === 1) return repeated.children[0];
-  return { ...repeated, element: single(repeated.element) };
+  return { ...repeated, repetition: 'REQUIRED' };
 }
 
-function leafKind(element: SchemaElement, annotation: string | undefined): SourceKind {
+function leafKind({ type, annotation }: SchemaNode): SourceKind {
   switch (annotation) {
     case 'NULL':
       return 'null';
@@ -157,12 +158,13 @@ function leafKind(element: SchemaElement, annotation: string | undefined): Sourc
     case 'FLOAT16':
       return 'number';
   }
-  switch (element.type) {
+  switch (type) {
     case 'BOOLEAN':
       return 'boolean';
     case 'INT96':
       return 'temporal';
     case 'BYTE_ARRAY':
+    case 'FIXED_LEN_BYTE_ARRAY':
       return 'binary';
     case 'INT32':
     case 'INT64':
@@ -174,7 +176,7 @@ function leafKind(element: SchemaElement, annotation: string | undefined): Sourc
   }
 }
 
-function precisionOf(element: SchemaElement, annotation: string | undefined): Precision {
+function precisionOf({ type, annotation }: SchemaNode): Precision {
   if (annotation === 'FLOAT16') return 'float16';
-  return element.type === 'FLOAT' ? 'float32' : 'float64';
+  return type === 'FLOAT' ? 'float32' : 'float64';
 }

@@ -4,8 +4,9 @@
  * function") gives their tail as 1/π Σ (−1)^(k−1) ∫ exp(−ux/2) / (u √|Π(1 − uλ_j)|) du over the intervals
  * [1/λ_(2k−1), 1/λ_(2k)]. All digits of a small tail are right, where 1 − (distribution function) has none left.
  *
- * `density` is the integrand in some monotone variable v(u), singular like an inverse square root at both ends of each
- * interval, which Gauss-Chebyshev quadrature takes exactly; `decay` is u at the first interval's ends.
+ * The integral is taken in some increasing variable v: `interval(k)` in v, `exponent` is u(v), and `density` all of the
+ * integrand but exp(−ux/2), times du/dv. It is singular like an inverse square root at both ends, which Gauss-Chebyshev
+ * quadrature takes exactly.
  */
 function smirnovTail(
   x: number,
