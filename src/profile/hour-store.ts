@@ -60,16 +60,16 @@ export async function loadHour(
   }
 }
 
-/** Rejects with `ConflictError` where the stored profile is no longer the one that was loaded as `before`. */
+/** Rejects with `ConflictError` where the stored profile is no longer the one of `etag` (undefined: none). */
 export async function saveHour(
   store: ObjectStore,
   model: ModelId,
   identity: HourIdentity,
   hour: HourProfile,
-  before: StoredHour | undefined,
+  etag: string | undefined,
 ): Promise<void> {
   const key = hourProfileKey(model, identity.baselineId, identity.hour);
-  const condition = before === undefined ? ({ ifNoneMatch: '*' } as const) : { ifMatch: before.etag };
+  const condition = etag === undefined ? ({ ifNoneMatch: '*' } as const) : { ifMatch: etag };
   await store.put(key, await encodeHour(hour, identity), condition);
 }
 

@@ -1,8 +1,9 @@
 import type { Batch } from '../scan/batches.ts';
-import type { OpenedFile } from '../scan/scan-file.ts';
+import type { FileScan } from '../scan/scan-file.ts';
 import type { ColumnVector, FoundColumn } from '../scan/wanted.ts';
 import { CategoricalAccumulator, EXAMPLES } from './categorical.ts';
 import { EmbeddingAccumulator } from './embedding.ts';
+import { PresenceAccumulator } from './presence.ts';
 import { NumericAccumulator } from './numeric.ts';
 import type { ColumnProfile, ColumnSpec, Profile } from './profile.ts';
 
@@ -18,18 +19,18 @@ interface Accumulator {
 }
 
 /**
- * The profile of one opened file, which must have been asked for the columns of `specs` in their order. Rejects when the
- * file cannot be decoded; nothing of it is counted then.
+ * The profile of what a scan reads, which must have been asked for the columns of `specs` in their order. Rejects when
+ * the file cannot be decoded; nothing of it is counted then.
  */
 export async function profileFile(
-  file: OpenedFile,
+  scan: FileScan,
   specs: readonly ColumnSpec[],
   mask: RowMask = onlyBelonging,
 ): Promise<Profile> {
-  const accumulators = specs.map((spec, index) => accumulatorFor(spec, file, index));
+  const accumulators = specs.map((spec, index) => accumulatorFor(spec, scan, index));
   let firstRow = 0;
   let rows = 0;
-  for await (const batch of file.batches()) {
+  for await (const batch of scan.batches()) {
     const maskOf = mask(batch, firstRow);
     for (const [index, spec] of specs.entries()) {
       const column = batch.columns[index];
@@ -46,10 +47,10 @@ export async function profileFile(
   return { rows, columns };
 }
 
-function accumulatorFor(spec: ColumnSpec, file: OpenedFile, index: number): Accumulator {
+function accumulatorFor(spec: ColumnSpec, scan: FileScan, index: number): Accumulator {
   switch (spec.type) {
     case 'numeric': {
-      const precision = precisionOf(file.found[index]);
+      const precision = precisionOf(scan.found[index]);
       const accumulator = new NumericAccumulator(spec);
       return {
         add(column, belongs) {
@@ -66,7 +67,7 @@ function accumulatorFor(spec: ColumnSpec, file: OpenedFile, index: number): Accu
           if (column.as === 'category') accumulator.add(column.codes, belongs);
         },
         endRowGroup: () => undefined,
-        profile: async () => accumulator.profile(accumulator.unseen > 0 ? await file.otherValues(index, EXAMPLES) : []),
+        profile: async () => accumulator.profile(accumulator.unseen > 0 ? await scan.otherValues(index, EXAMPLES) : []),
       };
     }
     case 'embedding': {
@@ -76,6 +77,16 @@ function accumulatorFor(spec: ColumnSpec, file: OpenedFile, index: number): Accu
           if (column.as === 'embedding') accumulator.add(column, belongs);
         },
         endRowGroup: () => accumulator.endRowGroup(),
+        profile: async () => accumulator.profile(),
+      };
+    }
+    case 'presence': {
+      const accumulator = new PresenceAccumulator(spec);
+      return {
+        add(column, belongs) {
+          if (column.as === 'presence') accumulator.add(column.flags, belongs);
+        },
+        endRowGroup: () => undefined,
         profile: async () => accumulator.profile(),
       };
     }

@@ -1,5 +1,4 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
-import type { ParquetMetadata } from './parquet-metadata.ts';
 import type { Query } from './query.ts';
 import { UnreadableError } from './unreadable.ts';
 import type { ColumnVector, WantedColumn } from './wanted.ts';
@@ -21,9 +20,10 @@ export interface Batch {
 export async function* streamBatches(
   connection: DuckDBConnection,
   query: Query,
-  metadata: ParquetMetadata,
+  rowGroupRows: readonly number[],
 ): AsyncGenerator<Batch> {
-  const borders = rowGroupEnds(metadata);
+  const borders = rowGroupEnds(rowGroupRows);
+  const promised = borders.at(-1) ?? 0;
   const result = await connection.stream(query.sql, [...query.parameters]);
   let row = 0;
   let group = 0;
@@ -39,15 +39,13 @@ export async function* streamBatches(
       start += rows;
     }
   }
-  if (row !== metadata.rows) {
-    throw new UnreadableError(`the footer promises ${metadata.rows} rows and ${row} could be read`);
-  }
+  if (row !== promised) throw new UnreadableError(`the footer promises ${promised} rows and ${row} could be read`);
 }
 
-function rowGroupEnds({ rowGroups }: ParquetMetadata): number[] {
+function rowGroupEnds(rowGroupRows: readonly number[]): number[] {
   let end = 0;
-  return rowGroups.map((group) => {
-    end += group.rows;
+  return rowGroupRows.map((rows) => {
+    end += rows;
     return end;
   });
 }
@@ -69,6 +67,8 @@ function vectorOf(wanted: WantedColumn, vector: DuckDBVector, start: number, row
       };
     case 'category':
       return { as: 'category', codes: typedItems(vector, Uint16Array).subarray(start, end) };
+    case 'presence':
+      return { as: 'presence', flags: typedItems(vector, Uint8Array).subarray(start, end) };
     case 'embedding': {
       const { entryData, childData } = vector as unknown as ListVector;
       return {

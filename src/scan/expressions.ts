@@ -102,6 +102,8 @@ export function selectExpression(
         sql: `CASE WHEN ${text} IS NULL THEN ${MISSING_CODE}::USMALLINT ELSE coalesce(enum_code(TRY_CAST(${text} AS ${enumName}))::USMALLINT, ${OTHER_CODE}::USMALLINT) END`,
       };
     }
+    case 'presence':
+      return { ...value, sql: `CAST(${value.sql} IS NOT NULL AS UTINYINT)` };
     case 'embedding':
       return kind === 'number-list' || kind === 'null'
         ? { ...value, sql: `TRY_CAST(${value.sql} AS FLOAT[])` }

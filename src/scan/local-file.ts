@@ -2,9 +2,9 @@ import { type FileHandle, open, realpath, rm, symlink } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DriftMonitorError } from '../errors.ts';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
-import type { Engine } from './duckdb.ts';
 import type { Footer } from './footer.ts';
 import type { ByteRange, ParquetMetadata } from './parquet-metadata.ts';
+import type { Workspace } from './workspace.ts';
 
 /** A file that DuckDB can open, under a name without wildcards. */
 export interface LocalFile {
@@ -29,25 +29,25 @@ let nextFile = 0;
  * cannot be written.
  */
 export async function materialise(
-  engine: Engine,
+  workspace: Workspace,
   store: ObjectStore,
   object: ObjectInfo,
   footer: Footer,
   leaves: ReadonlySet<number>,
 ): Promise<LocalFile> {
   nextFile += 1;
-  const path = join(engine.scratch, `${nextFile}.parquet`);
+  const path = join(workspace.scratch, `${nextFile}.parquet`);
   const dispose = () => rm(path, { force: true });
-  const inPlace = await realPathWithin(engine, store.localPath?.(object.key));
+  const inPlace = await realPathWithin(workspace, store.localPath?.(object.key));
   if (inPlace !== undefined) {
-    await inScratch(engine, () => symlink(inPlace, path));
+    await inScratch(workspace, () => symlink(inPlace, path));
     const assertUnchanged = async () => {
       await store.getRange(object.key, 0, 1, { ifMatch: object.etag });
     };
     return { path, bytesFetched: 0, assertUnchanged, dispose };
   }
   try {
-    const bytesFetched = await copyParts(engine, store, object, footer, leaves, path);
+    const bytesFetched = await copyParts(workspace, store, object, footer, leaves, path);
     // Every part was fetched on the condition that the object is still the same.
     return { path, bytesFetched, assertUnchanged: async () => undefined, dispose };
   } catch (error) {
@@ -57,23 +57,23 @@ export async function materialise(
 }
 
 async function copyParts(
-  engine: Engine,
+  workspace: Workspace,
   store: ObjectStore,
   object: ObjectInfo,
   { metadata, tail }: Footer,
   leaves: ReadonlySet<number>,
   path: string,
 ): Promise<number> {
-  await using file = await inScratch(engine, () => open(path, 'wx'));
-  await inScratch(engine, () => file.truncate(object.size));
+  await using file = await inScratch(workspace, () => open(path, 'wx'));
+  await inScratch(workspace, () => file.truncate(object.size));
   let bytesFetched = tail.bytes.length;
-  await inScratch(engine, () => writeFully(file, tail.bytes, tail.start));
+  await inScratch(workspace, () => writeFully(file, tail.bytes, tail.start));
   for (const range of rangesToFetch(metadata, leaves, tail.start)) {
     for (let start = range.start; start < range.end; start += PIECE_BYTES) {
       const end = Math.min(range.end, start + PIECE_BYTES);
       const bytes = await store.getRange(object.key, start, end, { ifMatch: object.etag });
       bytesFetched += bytes.length;
-      await inScratch(engine, () => writeFully(file, bytes, start));
+      await inScratch(workspace, () => writeFully(file, bytes, start));
     }
   }
   return bytesFetched;
@@ -88,23 +88,23 @@ async function writeFully(file: FileHandle, bytes: Uint8Array, position: number)
 }
 
 /** A full disk is no fault of the log file. */
-async function inScratch<T>(engine: Engine, write: () => Promise<T>): Promise<T> {
+async function inScratch<T>(workspace: Workspace, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new DriftMonitorError(
-      `the scratch folder ${engine.scratch} cannot be written: ${cause}; set DRIFT_TEMP_DIRECTORY to another place`,
+      `the scratch folder ${workspace.scratch} cannot be written: ${cause}; set DRIFT_TEMP_DIRECTORY to another place`,
       { cause: error },
     );
   }
 }
 
-async function realPathWithin(engine: Engine, path: string | undefined): Promise<string | undefined> {
+async function realPathWithin(workspace: Workspace, path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) return undefined;
-  return engine.roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep)) ? real : undefined;
+  return workspace.roots.some((root) => real.startsWith(root.endsWith(sep) ? root : root + sep)) ? real : undefined;
 }
 
 /** What has to be fetched: sorted, near neighbours joined, without what came with the footer. Footers can claim anything. */

@@ -1,7 +1,7 @@
 import type { SourceColumn } from './source-columns.ts';
 
 /** A column that a scan is asked for, and the form in which its values are wanted. */
-export type WantedColumn = WantedNumeric | WantedCategory | WantedEmbedding;
+export type WantedColumn = WantedNumeric | WantedCategory | WantedEmbedding | WantedPresence;
 
 export interface WantedNumeric {
   readonly as: 'numeric';
@@ -24,6 +24,12 @@ export interface WantedEmbedding {
   readonly name: string;
 }
 
+/** Whether there is a value, whatever its type. */
+export interface WantedPresence {
+  readonly as: 'presence';
+  readonly name: string;
+}
+
 /** Code of a value that is none of `WantedCategory.values`. */
 export const OTHER_CODE = 65_534;
 /** Code of a missing value. */
@@ -33,6 +39,8 @@ export const MISSING_CODE = 65_535;
 export type ColumnVector =
   | { readonly as: 'numeric'; readonly values: Float64Array; readonly validity: Uint32Array | undefined }
   | { readonly as: 'category'; readonly codes: Uint16Array }
+  /** 1 for each row that has a value. */
+  | { readonly as: 'presence'; readonly flags: Uint8Array }
   | {
       readonly as: 'embedding';
       /** Offset and length of each row's list in `items`, interleaved. */

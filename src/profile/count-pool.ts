@@ -1,0 +1,84 @@
+import { Piscina } from 'piscina';
+import type { RecordColumns } from '../config/record-columns.ts';
+import type { ScanLimits } from '../scan/duckdb.ts';
+import type { LocatedFile } from '../scan/locate-file.ts';
+import type { RowOwner, UnreadableColumn } from '../scan/scan-file.ts';
+import type { Workspace } from '../scan/workspace.ts';
+import type { StoredColumnProfile } from './codec.ts';
+import type { ColumnSpec } from './profile.ts';
+import type { SeenColumn } from './sightings.ts';
+import { type PlainSpec, toPlainSpec } from './spec-transfer.ts';
+
+/** What is counted together: the columns of one baseline, of one model's rows. */
+export interface CountingSet<Spec = ColumnSpec> {
+  readonly specs: readonly Spec[];
+  readonly owner: RowOwner;
+}
+
+/** What every worker is given at its start. Plain data. */
+export interface CountSetup {
+  readonly sets: readonly CountingSet<PlainSpec>[];
+  readonly record: RecordColumns;
+  readonly workspace: Workspace;
+  readonly limits: ScanLimits;
+}
+
+/** One file to count, by some of the sets. Plain data. */
+export interface CountTask {
+  readonly file: LocatedFile;
+  /** `columns`: positions among the set's specs; all where undefined. */
+  readonly counts: readonly { readonly set: number; readonly columns: readonly number[] | undefined }[];
+  /** The file is training data, and this the number of its first row in all of it. */
+  readonly training?: { readonly firstRow: number };
+}
+
+/** What one set counted in one file, or why it cannot be read. Plain data. */
+export type Counted =
+  | {
+      readonly rows: number;
+      readonly columns: readonly StoredColumnProfile[];
+      /** Columns of the file, where it has rows of the model. */
+      readonly seen: readonly SeenColumn[];
+      readonly unreadable: readonly UnreadableColumn[];
+    }
+  | { readonly cause: string };
+
+export interface CountPool {
+  readonly workers: number;
+  /** One result for each of `task.counts`. */
+  count(task: CountTask): Promise<readonly Counted[]>;
+  close(): Promise<void>;
+}
+
+/** Worker threads that decode and count, each with a DuckDB of its own on one thread. They start with the first task. */
+export function openCountPool(
+  sets: readonly CountingSet[],
+  record: RecordColumns,
+  workspace: Workspace,
+  memoryLimitMib: number,
+  workers: number,
+): CountPool {
+  const { scratch, roots } = workspace;
+  const setup: CountSetup = {
+    sets: sets.map(({ specs, owner }) => ({ specs: specs.map(toPlainSpec), owner })),
+    record,
+    workspace: { scratch, roots },
+    limits: { memoryLimitMib: Math.max(64, Math.floor(memoryLimitMib / workers)), threads: 1 },
+  };
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const pool = new Piscina<CountTask, Counted[]>({
+    filename: new URL(`./count-worker${extension}`, import.meta.url).href,
+    minThreads: 0,
+    maxThreads: workers,
+    idleTimeout: 60_000,
+    workerData: setup,
+    // Measuring the event loop and waiting by Atomics cost more than they give to tasks of milliseconds to seconds.
+    atomics: 'disabled',
+    recordTiming: false,
+  });
+  return {
+    workers,
+    count: (task) => pool.run(task),
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,149 @@
+import pMap from 'p-map';
+import { DriftMonitorError } from '../errors.ts';
+import type { RecordColumns } from '../config/record-columns.ts';
+import type { LogFile } from '../inference-log/list-window.ts';
+import { locateFile } from '../scan/locate-file.ts';
+import type { ScanRequest } from '../scan/scan-file.ts';
+import { UnreadableError, unreadable } from '../scan/unreadable.ts';
+import type { Workspace } from '../scan/workspace.ts';
+import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import { decodeColumnProfile } from './codec.ts';
+import type { Counted, CountingSet, CountPool, CountTask } from './count-pool.ts';
+import { type HourProfile, emptyHour } from './hour-profile.ts';
+import { wantedColumn } from './profile.ts';
+import { sightingsOf } from './sightings.ts';
+
+/** A log file, and the sets that count it. */
+export interface ReadJob {
+  readonly file: LogFile;
+  readonly sets: readonly number[];
+}
+
+/** What one set counted in a file; `transient` where the file vanished or was rewritten under the scan. */
+export type FileOutcome = { readonly hour: HourProfile } | { readonly transient: string };
+
+export interface FileReader {
+  readonly logs: ObjectStore;
+  readonly workspace: Workspace;
+  readonly pool: CountPool;
+  readonly sets: readonly CountingSet[];
+  readonly record: RecordColumns;
+}
+
+/** A file of which every worker can have a share. */
+const LARGE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Fetches and counts files, each once for all of its sets, a few at a time: while some are decoded, the next are fetched.
+ * `done` gets one outcome for each of `job.sets`. A file that cannot be read becomes an outcome; rejects only where the
+ * storage or the scratch folder fails.
+ */
+export async function readFiles(
+  reader: FileReader,
+  jobs: readonly ReadJob[],
+  done: (job: ReadJob, outcomes: readonly FileOutcome[]) => Promise<void>,
+): Promise<{ bytesFetched: number }> {
+  const { workers } = reader.pool;
+  const shares = jobs.length < 4 * workers ? workers : 1;
+  let bytesFetched = 0;
+  await pMap(
+    jobs,
+    async (job) => {
+      const read = await readFile(reader, job, shares);
+      bytesFetched += read.bytesFetched;
+      await done(job, read.outcomes);
+    },
+    { concurrency: workers + 2 },
+  );
+  return { bytesFetched };
+}
+
+async function readFile(
+  reader: FileReader,
+  job: ReadJob,
+  shares: number,
+): Promise<{ outcomes: FileOutcome[]; bytesFetched: number }> {
+  const { object } = job.file;
+  let bytesFetched = 0;
+  try {
+    const requests = job.sets.map((set) => requestOf(reader, set));
+    const lease = await locateFile(reader.workspace, reader.logs, object, requests);
+    bytesFetched = lease.bytesFetched;
+    try {
+      const counted = await countShared(reader, { file: lease.file, counts: [] }, job, shares);
+      // What was replaced under the scan looks damaged, and is not.
+      await lease.assertUnchanged();
+      return { bytesFetched, outcomes: counted.map((one, index) => outcomeOf(reader, job, index, one)) };
+    } finally {
+      await lease.close();
+    }
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof ObjectNotFoundError) {
+      return { bytesFetched, outcomes: job.sets.map(() => ({ transient: error.message })) };
+    }
+    if (error instanceof DriftMonitorError) throw error;
+    const cause = error instanceof UnreadableError ? error.message : unreadable(error).message;
+    return { bytesFetched, outcomes: job.sets.map((_, index) => outcomeOf(reader, job, index, { cause })) };
+  }
+}
+
+function requestOf({ sets, record }: FileReader, set: number): ScanRequest {
+  const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
+  return { wanted: specs.map(wantedColumn), featuresColumn: record.features, owner };
+}
+
+/** Counts a file: a large one by groups of columns at once, so that a single file keeps every worker busy. */
+async function countShared(
+  { pool, sets }: FileReader,
+  task: CountTask,
+  { file, sets: asked }: ReadJob,
+  shares: number,
+): Promise<readonly Counted[]> {
+  const whole = { ...task, counts: asked.map((set) => ({ set, columns: undefined })) };
+  if (shares === 1 || file.object.size < LARGE_BYTES || asked.length !== 1) return pool.count(whole);
+  const set = asked[0] ?? 0;
+  const width = sets[set]?.specs.length ?? 0;
+  const groups = Array.from({ length: shares }, (_, share) =>
+    Array.from({ length: width }, (_, column) => column).filter((column) => column % shares === share),
+  ).filter((columns) => columns.length > 0);
+  const parts = await Promise.all(
+    groups.map(async (columns) => ({ columns, counted: (await pool.count({ ...task, counts: [{ set, columns }] }))[0] })),
+  );
+  const joined = joinColumns(width, parts);
+  // What is said of a file that cannot be read must not depend on how it was shared out.
+  return joined === undefined ? pool.count(whole) : [joined];
+}
+
+/** The groups of columns of one file as one; undefined where one of them could not be read. */
+function joinColumns(
+  width: number,
+  parts: readonly { readonly columns: readonly number[]; readonly counted: Counted | undefined }[],
+): Counted | undefined {
+  const columns: (Extract<Counted, { rows: number }>['columns'][number] | undefined)[] = Array.from({ length: width });
+  let first: Extract<Counted, { rows: number }> | undefined;
+  for (const { columns: positions, counted } of parts) {
+    if (counted === undefined || 'cause' in counted || counted.unreadable.length > 0) return undefined;
+    first ??= counted;
+    for (const [index, position] of positions.entries()) columns[position] = counted.columns[index];
+  }
+  const complete = columns.filter((column) => column !== undefined);
+  return first === undefined || complete.length !== width ? undefined : { ...first, columns: complete };
+}
+
+function outcomeOf({ sets }: FileReader, { file, sets: asked }: ReadJob, index: number, counted: Counted): FileOutcome {
+  const specs = sets[asked[index] ?? 0]?.specs ?? [];
+  const { key, etag, size } = file.object;
+  if ('cause' in counted) {
+    const entry = { key, etag, size, rows: 0, cause: counted.cause };
+    return { hour: { ...emptyHour(specs), files: [entry] } };
+  }
+  const { rows, columns, seen, unreadable: left } = counted;
+  return {
+    hour: {
+      files: [{ key, etag, size, rows }],
+      profile: { rows, columns: specs.map((spec, column) => decodeColumnProfile(columns[column], spec)) },
+      seen: sightingsOf(seen),
+      unreadable: rows > 0 ? left.map((column) => ({ ...column, key })) : [],
+    },
+  };
+}

@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import pMap from 'p-map';
+import type { RecordColumns } from '../config/record-columns.ts';
+import type { LogFile } from '../inference-log/list-window.ts';
+import { openWorkspace } from '../scan/workspace.ts';
+import type { Hour } from '../storage/hour.ts';
+import type { ModelId } from '../storage/layout.ts';
+import { ConflictError, type ObjectStore } from '../storage/object-store.ts';
+import { openCountPool } from './count-pool.ts';
+import { type HourPlan, planHour } from './hour-plan.ts';
+import { emptyHour, type HourIdentity, type HourProfile, mergeHours, type UnreadableColumn } from './hour-profile.ts';
+import { loadHour, saveHour } from './hour-store.ts';
+import type { ColumnSpec, Profile } from './profile.ts';
+import { type FileOutcome, type FileReader, readFiles, type ReadJob } from './read-files.ts';
+import type { Sightings } from './sightings.ts';
+
+/** A file that could not be read, and why. */
+export interface SkippedFile {
+  readonly key: string;
+  readonly cause: string;
+}
+
+/** A model's window: its log files by hour, and how to count them. */
+export interface ModelWindow {
+  readonly model: ModelId;
+  readonly baselineId: string;
+  readonly specs: readonly ColumnSpec[];
+  readonly hours: readonly { readonly hour: Hour; readonly files: readonly LogFile[] }[];
+}
+
+export interface WindowProfile {
+  readonly profile: Profile;
+  readonly files: number;
+  /** Of the files. */
+  readonly bytes: number;
+  readonly skipped: readonly SkippedFile[];
+  readonly skippedColumns: readonly UnreadableColumn[];
+  /** Files that hold at least one row of the model. */
+  readonly filesWithRows: number;
+  readonly seen: Sightings;
+  /** What this run had to do. */
+  readonly work: WindowWork;
+}
+
+export interface WindowWork {
+  /** Hours with files whose stored profile was current, and those that were counted now. */
+  readonly hoursKept: number;
+  readonly hoursUpdated: number;
+  readonly filesRead: number;
+}
+
+export interface WindowsRequest {
+  /** Where hour profiles are kept. */
+  readonly store: ObjectStore;
+  readonly logs: ObjectStore;
+  readonly windows: readonly ModelWindow[];
+  readonly record: RecordColumns;
+  /** Path template of the logs. */
+  readonly template: string;
+  /** False: every file is read, and no profile is stored. */
+  readonly useStored: boolean;
+  readonly memoryLimitMib: number;
+  readonly tempDirectory: string | undefined;
+  readonly workers: number;
+  readonly onProgress: (files: number, total: number) => void;
+}
+
+/** Requests to the storage at once. */
+const REQUESTS = 16;
+
+/** What has to be done for each hour of a window. */
+export interface PlannedWindow {
+  readonly window: ModelWindow;
+  readonly hours: readonly PlannedHour[];
+}
+
+interface PlannedHour {
+  readonly identity: HourIdentity;
+  readonly plan: HourPlan;
+  /** Of the stored profile, current or not; undefined where there is none. */
+  readonly etag: string | undefined;
+}
+
+/** Compares a window's files with the stored profiles, and hands over those that are current. Reads no log. */
+export async function planWindow(
+  request: WindowsRequest,
+  window: ModelWindow,
+  keep: (hour: HourProfile) => void = () => undefined,
+): Promise<PlannedWindow> {
+  const reading = readingId(request);
+  const hours = await pMap(
+    window.hours,
+    async ({ hour, files }): Promise<PlannedHour> => {
+      const identity = { baselineId: window.baselineId, hour, reading };
+      const stored = request.useStored ? await loadHour(request.store, window.model, identity, window.specs) : undefined;
+      const plan = planHour(hour, files, stored?.hour?.files);
+      // Not held until the end: a long window has many hours, and all of them together are as small as one.
+      if (plan.action === 'keep' && stored?.hour !== undefined) keep(stored.hour);
+      return { identity, plan, etag: stored?.etag };
+    },
+    { concurrency: REQUESTS },
+  );
+  return { window, hours };
+}
+
+/** Changes when logs would be read in another way: other columns of the record, another storage. */
+function readingId({ record, logs, template }: WindowsRequest): string {
+  return createHash('sha256').update(JSON.stringify([record, logs.url, template])).digest('hex').slice(0, 16);
+}
+
+/**
+ * The profiles of windows: stored hour profiles as far as they are current, the other files counted now, and stored. Each
+ * file is fetched once for all windows. Rejects only where a storage or the scratch folder fails.
+ */
+export async function readWindows(request: WindowsRequest): Promise<WindowProfile[]> {
+  const sets = request.windows.map(({ specs, model }) => ({
+    specs,
+    owner: [
+      { column: request.record.modelName, value: model.name },
+      { column: request.record.modelVersion, value: model.version },
+    ],
+  }));
+  const workspace = await openWorkspace(request.tempDirectory, [request.logs]);
+  const pool = openCountPool(sets, request.record, workspace, request.memoryLimitMib, request.workers);
+  try {
+    const reader = { logs: request.logs, workspace, pool, sets, record: request.record };
+    const windows = request.windows.map((window, set) => new WindowInProgress(request, reader, window, set));
+    for (const window of windows) await window.plan();
+    const jobs = jobsOf(windows);
+    let done = 0;
+    await readFiles(reader, jobs, async (job, outcomes) => {
+      for (const [index, set] of job.sets.entries()) {
+        const outcome = outcomes[index];
+        if (outcome !== undefined) await windows[set]?.take(job, outcome);
+      }
+      done += 1;
+      request.onProgress(done, jobs.length);
+    });
+    return windows.map((window) => window.profile());
+  } finally {
+    await pool.close();
+    await workspace.close();
+  }
+}
+
+/** Every file once, with all the windows that need it; hour by hour, so that few hours are under way at once. */
+function jobsOf(windows: readonly WindowInProgress[]): ReadJob[] {
+  const jobs = new Map<string, { file: LogFile; sets: number[] }>();
+  for (const window of windows) {
+    for (const file of window.filesToRead) {
+      const job = jobs.get(file.object.key) ?? { file, sets: [] };
+      job.sets.push(window.set);
+      jobs.set(file.object.key, job);
+    }
+  }
+  return [...jobs.values()].sort((a, b) => a.file.hour - b.file.hour || b.file.object.size - a.file.object.size);
+}
+
+/** Merges what is kept and what is counted, hour by hour; an hour is stored as soon as its last file is counted. */
+class WindowInProgress {
+  readonly set: number;
+  readonly #request: WindowsRequest;
+  readonly #reader: FileReader;
+  readonly #window: ModelWindow;
+  readonly #counted = new Map<Hour, { hour: HourProfile; left: number }>();
+  readonly #transient = new Map<string, SkippedFile>();
+  #hours: ReadonlyMap<Hour, PlannedHour> = new Map();
+  #merged: HourProfile;
+  #filesRead = 0;
+
+  constructor(request: WindowsRequest, reader: FileReader, window: ModelWindow, set: number) {
+    this.set = set;
+    this.#request = request;
+    this.#reader = reader;
+    this.#window = window;
+    this.#merged = emptyHour(window.specs);
+  }
+
+  /** Takes the hours whose stored profile is current, and those that have lost their last file. */
+  async plan(): Promise<void> {
+    const { hours } = await planWindow(this.#request, this.#window, (hour) => this.#merge(hour));
+    this.#hours = new Map(hours.map((planned) => [planned.plan.hour, planned]));
+    for (const planned of hours) {
+      const { action, read } = planned.plan;
+      if (action !== 'keep' && read.length === 0) await this.#finish(planned, emptyHour(this.#window.specs));
+    }
+  }
+
+  get filesToRead(): readonly LogFile[] {
+    return [...this.#hours.values()].flatMap(({ plan }) => plan.read);
+  }
+
+  async take({ file }: ReadJob, outcome: FileOutcome): Promise<void> {
+    const planned = this.#hours.get(file.hour);
+    if (planned === undefined) return;
+    const fresh = { hour: emptyHour(this.#window.specs), left: planned.plan.read.length };
+    const progress = this.#counted.get(file.hour) ?? fresh;
+    this.#counted.set(file.hour, progress);
+    this.#filesRead += 1;
+    progress.left -= 1;
+    if ('hour' in outcome) progress.hour = mergeHours(progress.hour, outcome.hour);
+    else this.#transient.set(file.object.key, { key: file.object.key, cause: outcome.transient });
+    if (progress.left > 0) return;
+    this.#counted.delete(file.hour);
+    await this.#finish(planned, progress.hour);
+  }
+
+  async #finish({ identity, plan, etag }: PlannedHour, counted: HourProfile): Promise<void> {
+    if (!this.#request.useStored) return this.#merge(counted);
+    // A complete count needs nothing of what is stored, unless another run has stored something meanwhile.
+    if (plan.action === 'recompute' && (await this.#store(identity, counted, etag))) return this.#merge(counted);
+    this.#merge(await this.#reconcile(identity, counted));
+  }
+
+  /** False where what is stored is no longer what it was. */
+  async #store(identity: HourIdentity, hour: HourProfile, etag: string | undefined): Promise<boolean> {
+    try {
+      await saveHour(this.#request.store, this.#window.model, identity, hour, etag);
+      return true;
+    } catch (error) {
+      if (error instanceof ConflictError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Joins what was counted with what is stored. Where another run has stored some of the same files, theirs count; what
+   * neither has is counted again.
+   */
+  async #reconcile(identity: HourIdentity, counted: HourProfile): Promise<HourProfile> {
+    const { store } = this.#request;
+    const { model, specs, hours } = this.#window;
+    const listed = hours.find(({ hour }) => hour === identity.hour)?.files ?? [];
+    const files = listed.filter(({ object }) => !this.#transient.has(object.key));
+    let mine = counted;
+    for (;;) {
+      const theirs = await loadHour(store, model, identity, specs);
+      const { read, action } = planHour(identity.hour, files, theirs?.hour?.files);
+      if (action === 'keep') return theirs?.hour ?? mine;
+      const missing = new Set(read.map(({ object }) => object.key));
+      const isExactly = mine.files.length === missing.size && mine.files.every(({ key }) => missing.has(key));
+      if (!isExactly) {
+        mine = await this.#count(read);
+        continue;
+      }
+      const joined = action === 'extend' && theirs?.hour !== undefined ? mergeHours(theirs.hour, mine) : mine;
+      if (await this.#store(identity, joined, theirs?.etag)) return joined;
+    }
+  }
+
+  async #count(files: readonly LogFile[]): Promise<HourProfile> {
+    let counted = emptyHour(this.#window.specs);
+    const jobs = files.map((file) => ({ file, sets: [this.set] }));
+    await readFiles(this.#reader, jobs, async ({ file }, [outcome]) => {
+      if (outcome === undefined) return;
+      if ('hour' in outcome) counted = mergeHours(counted, outcome.hour);
+      else this.#transient.set(file.object.key, { key: file.object.key, cause: outcome.transient });
+    });
+    return counted;
+  }
+
+  #merge(hour: HourProfile): void {
+    this.#merged = mergeHours(this.#merged, hour);
+  }
+
+  profile(): WindowProfile {
+    const plans = [...this.#hours.values()].map(({ plan }) => plan);
+    const { files, profile, seen, unreadable } = this.#merged;
+    const unreadableFiles = files.flatMap(({ key, cause }) => (cause === undefined ? [] : [{ key, cause }]));
+    return {
+      profile,
+      files: plans.reduce((sum, plan) => sum + plan.files, 0),
+      bytes: plans.reduce((sum, plan) => sum + plan.bytes, 0),
+      skipped: [...unreadableFiles, ...this.#transient.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      skippedColumns: unreadable,
+      filesWithRows: files.filter(({ rows }) => rows > 0).length,
+      seen,
+      work: {
+        hoursKept: plans.filter(({ action, files }) => action === 'keep' && files > 0).length,
+        hoursUpdated: plans.filter(({ action }) => action !== 'keep').length,
+        filesRead: this.#filesRead,
+      },
+    };
+  }
+}

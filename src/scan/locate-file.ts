@@ -1,0 +1,74 @@
+import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import { readFooter } from './footer.ts';
+import { materialise } from './local-file.ts';
+import { type ScanRequest, selectColumns } from './scan-file.ts';
+import { type SourceColumn, sourceColumns } from './source-columns.ts';
+import { UnreadableError } from './unreadable.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A Parquet file that DuckDB can open, and what its footer says. Plain data: it travels to worker threads. */
+export interface LocatedFile {
+  readonly path: string;
+  readonly rows: number;
+  readonly rowGroupRows: readonly number[];
+  /** Top-level columns. */
+  readonly width: number;
+  readonly sources: readonly SourceColumn[];
+}
+
+/** A located file with what only the thread that located it can do. */
+export interface FileLease {
+  readonly file: LocatedFile;
+  /** Bytes fetched from a remote storage for it. */
+  readonly bytesFetched: number;
+  /** Rejects with `ConflictError` where what was scanned may be another version than the one that was listed. */
+  assertUnchanged(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Brings what `requests` want of a Parquet object into the workspace. Rejects with `UnreadableError` where the object is
+ * none; storage errors pass through.
+ *
+ * @param columnNames names of the top-level columns, where the file's own are not the real ones (a CSV file turned into Parquet)
+ */
+export async function locateFile(
+  workspace: Workspace,
+  store: ObjectStore,
+  object: ObjectInfo,
+  requests: readonly ScanRequest[],
+  columnNames?: readonly string[],
+): Promise<FileLease> {
+  const footer = await readFooter(store, object);
+  const { metadata } = footer;
+  const sources = sourceColumns(metadata, requests[0]?.featuresColumn ?? '', columnNames);
+  const [filler] = sources;
+  if (filler === undefined) throw new UnreadableError('it has no columns');
+  const needed = requests.flatMap((request) => {
+    const { found, owners } = selectColumns(sources, request);
+    return [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source)];
+  });
+  const leaves = leavesOf(needed.length > 0 ? needed : [filler]);
+  const local = await materialise(workspace, store, object, footer, leaves);
+  return {
+    file: {
+      path: local.path,
+      rows: metadata.rows,
+      rowGroupRows: metadata.rowGroups.map(({ rows }) => rows),
+      width: metadata.columns.length,
+      sources,
+    },
+    bytesFetched: local.bytesFetched,
+    assertUnchanged: () => local.assertUnchanged(),
+    close: () => local.dispose(),
+  };
+}
+
+function leavesOf(sources: readonly SourceColumn[]): Set<number> {
+  const leaves = new Set<number>();
+  for (const source of sources) {
+    const [from, to] = source.leaves;
+    for (let leaf = from; leaf < to; leaf++) leaves.add(leaf);
+  }
+  return leaves;
+}

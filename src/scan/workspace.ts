@@ -1,0 +1,28 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+/** Where a scan may read and write on this machine. Plain data but for `close`. */
+export interface Workspace {
+  /** Real path of a folder of its own. */
+  readonly scratch: string;
+  /** Real paths of the directories whose files are read in place. */
+  readonly roots: readonly string[];
+}
+
+/** Makes the scratch folder in `tempDirectory`, by default the system's. Local storages among `stores` are read in place. */
+export async function openWorkspace(
+  tempDirectory: string | undefined,
+  stores: readonly ObjectStore[],
+): Promise<Workspace & { close(): Promise<void> }> {
+  const scratch = await realpath(await mkdtemp(join(tempDirectory ?? tmpdir(), 'drift-monitor-')));
+  const roots = await Promise.all(
+    stores.map(({ localRoot }) => (localRoot === undefined ? undefined : realpath(localRoot).catch(() => undefined))),
+  );
+  return {
+    scratch,
+    roots: roots.filter((root) => root !== undefined),
+    close: () => rm(scratch, { recursive: true, force: true }),
+  };
+}
