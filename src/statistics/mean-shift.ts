@@ -6,7 +6,7 @@ export interface SampleMoments {
 }
 
 /**
- * The change of the mean in standard errors, (x̄ − ȳ)/√(s²x/n + s²y/m), positive where the current mean is larger:
+ * The change of the mean in standard errors, (ȳ − x̄)/√(s²x/n + s²y/m), positive where the current mean is larger:
  * Welch's statistic (1947; `scipy.stats.ttest_ind(current, reference, equal_var=False)`). Standard normal without a
  * change of the mean, for many rows.
  *
