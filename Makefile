@@ -22,12 +22,20 @@ RUN := npm run --silent drift-monitor --
 
 help: ## show this list
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
+	@awk -F':.*## ' '/^[a-z][a-z -]*:.*## / { n = split($$1, names, " "); for (i = 1; i <= n; i++) printf "  %-20s %s\n", names[i], $$2 }' Makefile
 	@echo
-	@echo 'Variables: MODEL_NAME=$(MODEL_NAME) MODEL_VERSION=$(MODEL_VERSION) TRAINING_DATA STORAGE_URL IMAGE_TAG=$(IMAGE_TAG) NAMESPACE=$(NAMESPACE)'
+	@echo 'Variables, as in make list-reports MODEL_NAME=churn:'
+	@printf '  %-20s %s\n' \
+		MODEL_NAME "model to work on (now $$MODEL_NAME)" \
+		MODEL_VERSION "its version (now $$MODEL_VERSION)" \
+		TRAINING_DATA "Parquet or CSV of generate-baseline: path, glob or storage key$${TRAINING_DATA:+ (now $$TRAINING_DATA)}" \
+		STORAGE_URL "storage URL, else DRIFT_STORAGE_URL, else file:./drift-data" \
+		STORAGE "of demo: directory or azurite (now $$STORAGE)" \
+		IMAGE_TAG "of build-images and deploy (now $$IMAGE_TAG)" \
+		NAMESPACE "of deploy, status, logs and trigger-job (now $$NAMESPACE)"
 	@echo
-	@echo 'make turns every failure into exit code 2; for the program'"'"'s own codes (1 error, 2 usage, 3 found what'
-	@echo '--fail-on names) run it itself: npm run --silent drift-monitor -- detect --help'
+	@echo 'make turns every failure into exit code 2; for the program'"'"'s own codes (1 error, 2 usage,'
+	@echo '3 found what --fail-on names) run it: npm run --silent drift-monitor -- detect --help'
 
 # Installed when the lock file is newer than the last installation.
 node_modules/.package-lock.json: package-lock.json package.json
@@ -36,8 +44,11 @@ node_modules/.package-lock.json: package-lock.json package.json
 
 demo: node_modules/.package-lock.json ## a spam-detector on real mails from training to report (STORAGE=azurite: in a real Azurite)
 	@npm run --silent build
-	@if [ "$$STORAGE" = azurite ]; then npm run --silent demo:azurite; \
-	else DRIFT_STORAGE_URL="$${STORAGE_URL:-file:./drift-data}" npm run --silent demo; fi
+	@case "$$STORAGE" in \
+	azurite) npm run --silent demo:azurite ;; \
+	directory) DRIFT_STORAGE_URL="$${STORAGE_URL:-file:./drift-data}" npm run --silent demo ;; \
+	*) echo "make demo: STORAGE=$$STORAGE: must be directory or azurite" >&2; exit 1 ;; \
+	esac
 
 test: node_modules/.package-lock.json ## every test, Azurite included
 	@npm run --silent build
@@ -72,7 +83,7 @@ bench: node_modules/.package-lock.json ## measure what the README promises
 	@npm run --silent bench
 
 build-images deploy status logs trigger-job: ## Kubernetes: not there yet
-	@echo 'make $@: comes with the Kubernetes chart and is not there yet' >&2; exit 1
+	@echo 'make $@ comes with the Kubernetes chart and is not there yet' >&2; exit 1
 
 test-synthetic: ## drift scenarios end to end: not there yet
-	@echo 'make $@: comes with the simulated scenarios and is not there yet' >&2; exit 1
+	@echo 'make $@ comes with the simulated scenarios and is not there yet' >&2; exit 1

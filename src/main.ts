@@ -9,6 +9,7 @@ import { registerSchema } from './commands/schema.ts';
 import { VERSION } from './commands/version.ts';
 import { DriftMonitorError, UsageError } from './errors.ts';
 import { printable } from './report/printable.ts';
+import { withoutSecrets } from './storage/secrets.ts';
 
 const FAILURE = 1;
 const USAGE = 2;
@@ -25,10 +26,17 @@ function createProgram(io: Io): Command {
     .addHelpText(
       'after',
       `
-A first time:
-  drift-monitor baseline generate --model-name spam-detector --model-version v1 --training-data train.parquet
-  drift-monitor detect            --model-name spam-detector --model-version v1
-  drift-monitor report show       --model-name spam-detector --details
+A first time, with the training data in train.parquet and logs in ./drift-data:
+  drift-monitor baseline generate --model-name churn --model-version v7 \\
+                                  --training-data train.parquet
+  drift-monitor detect            --model-name churn --model-version v7
+  drift-monitor report show       --model-name churn --details
+
+Logs are Parquet files below the storage URL (default: file:./drift-data), in
+  inference-logs/year=2025/month=12/day=24/hour=17/ (UTC)
+
+Settings come from options, DRIFT_… variables and a YAML file:
+  drift-monitor config show
 
 Each command explains itself: drift-monitor detect --help`,
     );
@@ -58,7 +66,7 @@ function report(error: unknown, io: Io): number {
   if (error instanceof CommanderError) {
     // Help and version end the program by an error as well.
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') io.stderr.write(`drift-monitor: ${error.message.replace(/^error: /, '')}\n`);
+    if (error.code !== 'commander.help') io.stderr.write(`drift-monitor: ${usageProblem(error)}\n`);
     return USAGE;
   }
   if (error instanceof UsageError) {
@@ -74,8 +82,21 @@ function report(error: unknown, io: Io): number {
   const known = error instanceof DriftMonitorError;
   const hint = known || isDebug ? '' : ' (unexpected; --log-level debug shows where)';
   io.stderr.write(`drift-monitor: ${printable(message, 1000)}${hint}\n`);
-  if (isDebug && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
+  if (isDebug) io.stderr.write(`${stacks(error)}\n`);
   return FAILURE;
+}
+
+function usageProblem({ code, message }: CommanderError): string {
+  const problem = message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, '; did you mean $1?');
+  // A command's own unknown options are told with all other problems, so this one stood in front of the command.
+  return code === 'commander.unknownOption' ? `${problem}; options stand behind the command` : problem;
+}
+
+/** Of the error and of what caused it. */
+function stacks(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stacks(error.cause)}`;
+  return withoutSecrets(error.stack ?? error.message) + cause;
 }
 
 /** The configuration may be what is wrong, so this looks at what was typed only. */
@@ -84,11 +105,8 @@ function wantsStackTrace(argv: readonly string[], env: NodeJS.ProcessEnv): boole
   return /(^|=)(debug|trace)$/.test(option ?? '') || /^(debug|trace)$/.test(env.DRIFT_LOG_LEVEL ?? '');
 }
 
-// A reader that closes the pipe (| head) has what it wanted.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+// Whether a write failed is seen where it is made; a reader who closes the pipe must not end the work.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 try {
   await createProgram(processIo).parseAsync(process.argv);

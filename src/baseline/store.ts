@@ -13,12 +13,17 @@ export async function saveBaseline(store: ObjectStore, stored: StoredBaseline): 
 
 /** Throws `DriftMonitorError` with the command that makes a baseline, where there is none that this program reads. */
 export async function loadBaseline(store: ObjectStore, model: ModelId): Promise<Baseline> {
-  return decodeBaseline(await loadStoredBaseline(store, model));
+  const stored = await loadStoredBaseline(store, model);
+  try {
+    return decodeBaseline(stored);
+  } catch (error) {
+    throw damaged(model, error instanceof Error ? error.message : String(error));
+  }
 }
 
 export async function loadStoredBaseline(store: ObjectStore, model: ModelId): Promise<StoredBaseline> {
   const key = baselineKey(model);
-  const remedy = `make one with: drift-monitor baseline generate --model-name ${model.name} --model-version ${model.version}`;
+  const remedy = remedyFor(model);
   const bytes = await readBytes(store, key, remedy);
   let document: unknown;
   try {
@@ -36,9 +41,15 @@ export async function loadStoredBaseline(store: ObjectStore, model: ModelId): Pr
   const parsed = baselineSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new DriftMonitorError(
-    `the baseline ${key} is damaged (${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}); ${remedy}`,
-  );
+  throw damaged(model, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`);
+}
+
+function damaged(model: ModelId, cause: string): DriftMonitorError {
+  return new DriftMonitorError(`the baseline ${baselineKey(model)} is damaged (${cause}); ${remedyFor(model)}`);
+}
+
+function remedyFor({ name, version }: ModelId): string {
+  return `make one with: drift-monitor baseline generate --model-name ${name} --model-version ${version}`;
 }
 
 async function readBytes(store: ObjectStore, key: string, remedy: string): Promise<Uint8Array> {

@@ -4,11 +4,13 @@ import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows
 import { numericHistogram } from '../report/histograms.ts';
 import { printable } from '../report/printable.ts';
 import type { Io } from './io.ts';
-import { table } from './table.ts';
+import { table, terminalWidth } from './table.ts';
 
 /** What `baseline generate` made of each column, and what it left out and why. */
 export function understoodColumns(io: Io, baseline: Baseline): string {
-  const rows = baseline.columns.map((column) => [column.spec.name, column.type, column.source, inBrief(column)]);
+  const rows = baseline.columns.map((column) => {
+    return [printable(column.spec.name), column.type, column.source, inBrief(column)];
+  });
   return [heading(baseline), table(io, ['Column', 'Watched as', 'Type', 'Values'], rows), leftOut(io, baseline)]
     .filter((part) => part !== '')
     .join('\n\n');
@@ -24,13 +26,25 @@ export function showBaseline(io: Io, baseline: Baseline): string {
   );
   const others = baseline.columns
     .filter(({ type }) => type !== 'numeric')
-    .map((column) => [column.spec.name, column.type, inBrief(column)]);
+    .map((column) => [printable(column.spec.name), column.type, inBrief(column)]);
   const parts = [heading(baseline)];
-  const head = ['Column', 'Mean', 'Std dev', 'Min', '5 %', 'Median', '95 %', 'Max', 'Missing', 'Histogram'];
-  if (numeric.length + measured.length > 0) parts.push(table(io, head, [...numeric, ...measured], 30));
+  if (numeric.length + measured.length > 0) parts.push(...numericTables(io, [...numeric, ...measured]));
   if (others.length > 0) parts.push(table(io, ['Column', 'Watched as', 'Values'], others, 100));
   parts.push(leftOut(io, baseline));
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const NUMERIC_HEAD = ['Column', 'Mean', 'Std dev', 'Min', '5 %', 'Median', '95 %', 'Max', 'Missing', 'Histogram'];
+const WIDTH = 116;
+
+/** One table, or on a narrow terminal two. */
+function numericTables(io: Io, rows: readonly (readonly string[])[]): string[] {
+  const pick = (columns: readonly number[]) => {
+    const [head = [], ...picked] = [NUMERIC_HEAD, ...rows].map((row) => columns.map((column) => row[column] ?? ''));
+    return table(io, head, picked, 30);
+  };
+  if (terminalWidth(io) >= WIDTH) return [pick([...NUMERIC_HEAD.keys()])];
+  return [pick([0, 1, 2, 8, 9]), pick([0, 3, 4, 5, 6, 7])];
 }
 
 function heading({ model, rows, id, createdAt, sources }: Baseline): string {
@@ -40,7 +54,7 @@ function heading({ model, rows, id, createdAt, sources }: Baseline): string {
 
 function leftOut(io: Io, { leftOut }: Baseline): string {
   if (leftOut.length === 0) return '';
-  const rows = leftOut.map(({ name, source, reason }) => [name, source, reason]);
+  const rows = leftOut.map(({ name, source, reason }) => [printable(name), source, reason]);
   return `Left out:\n${table(io, ['Column', 'Type', 'Why'], rows)}`;
 }
 
@@ -83,7 +97,7 @@ function numericRow(spec: NumericSpec, profile: NumericProfile): string[] {
   const absent = absentRows(profile);
   const quantiles = [0.05, 0.5, 0.95].map((share) => inWords(quantile(spec, profile, share)));
   return [
-    spec.name,
+    printable(spec.name),
     inWords(found?.mean ?? Number.NaN),
     found === undefined ? 'unknown' : numberInWords(found.deviation),
     inWords(profile.min ?? Number.NaN),

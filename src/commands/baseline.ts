@@ -22,26 +22,43 @@ export function registerBaseline(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Columns: numbers and dates are numeric, text and booleans categorical, lists of numbers embeddings. The log record's own
-names and text that is unique in nearly every row (ids) are left out. columns.<name>.type in the YAML file says otherwise.
+Numbers and dates are numeric, text and booleans categorical, lists of numbers
+embeddings. The log record's own names and text that is unique in nearly every row
+(ids) are left out. Settings of single columns in the YAML file say otherwise:
+  columns:
+    zip_code: { type: categorical }     # numeric, categorical, embedding, ignore
 
 Examples:
-  drift-monitor baseline generate --model-name spam-detector --model-version v1
-  drift-monitor baseline generate --model-name churn --model-version v7 --training-data 'data/train-*.parquet'
-  drift-monitor baseline generate --model-name churn --model-version v7 --training-data a.csv b.csv --config drift.yaml`,
+  drift-monitor baseline generate --model-name churn --model-version v7
+  drift-monitor baseline generate --model-name churn --model-version v7 \\
+                                  --training-data 'data/train-*.parquet'
+  drift-monitor baseline generate --model-name churn --model-version v7 \\
+                                  --training-data a.csv b.csv --config drift.yaml`,
     );
   defineCommand<GenerateOptions>(generate, io, runGenerate);
 
   const list = group
     .command('list')
     .description('the stored baselines')
-    .addHelpText('after', '\nExamples:\n  drift-monitor baseline list --storage-url file:./drift-data');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  drift-monitor baseline list
+  drift-monitor baseline list --model-name churn --storage-url file:./drift-data`,
+    );
   defineCommand(list, io, runList);
 
   const show = group
     .command('show')
-    .description('one baseline as a table')
-    .addHelpText('after', '\nExamples:\n  drift-monitor baseline show --model-name spam-detector --model-version v1');
+    .description('one baseline as a table: moments, quantiles, histograms')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  drift-monitor baseline show --model-name churn --model-version v7
+  drift-monitor baseline show --model-name churn --model-version v7 --json`,
+    );
   defineCommand(show, io, runShow);
 }
 
@@ -67,7 +84,7 @@ async function runGenerate(context: Context<GenerateOptions>): Promise<undefined
   const sources = await findTrainingData(options.trainingData ?? [], model, store, io.cwd, (path) =>
     openStore(`file:${path}`),
   );
-  const progress = await startProgress(io, logger, `Reading training data of ${model.name} ${model.version}`, 'rows');
+  const progress = await startProgress(io, logger, `Reading training data of ${model.name} ${model.version}`);
   try {
     const baseline = await generateBaseline({
       model,
@@ -136,14 +153,13 @@ async function runList(context: Context<unknown>): Promise<undefined> {
 
 async function runShow(context: Context<unknown>): Promise<undefined> {
   const { io, options, configuration } = context;
-  const [{ configuredModel }, { loadStoredBaseline }, { decodeBaseline }] = await Promise.all([
+  const [{ configuredModel }, { loadBaseline, loadStoredBaseline }] = await Promise.all([
     import('../config/judgement.ts'),
     import('../baseline/store.ts'),
-    import('../baseline/baseline.ts'),
   ]);
   const { model } = configuredModel(configuration);
-  const stored = await loadStoredBaseline(await context.openStorage(), model);
-  if (options.json === true) return void (await printJson(io, stored));
+  const store = await context.openStorage();
+  if (options.json === true) return void (await printJson(io, await loadStoredBaseline(store, model)));
   const { showBaseline } = await import('./baseline-tables.ts');
-  await print(io, showBaseline(io, decodeBaseline(stored)));
+  await print(io, showBaseline(io, await loadBaseline(store, model)));
 }

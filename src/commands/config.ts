@@ -10,11 +10,16 @@ export function registerConfig(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Flags win over the environment, that wins over the YAML file (--config or DRIFT_CONFIG), that over the defaults.
+Options win over the environment, that wins over the YAML file (--config or
+DRIFT_CONFIG), that over the defaults. The YAML file has the names that are shown
+here; the variable of psiThreshold is DRIFT_PSI_THRESHOLD, and so on. --json has
+the variable, option, meaning and bounds of each. A name that is no setting is an
+error; 'drift-monitor schema config' checks a file in an editor.
 
 Examples:
   drift-monitor config show
-  DRIFT_PSI_THRESHOLD=0.25 drift-monitor config show --json`,
+  DRIFT_PSI_THRESHOLD=0.25 drift-monitor config show --json
+  drift-monitor config show --config drift.yaml`,
     );
   defineCommand(show, io, showConfig);
 }
@@ -26,10 +31,10 @@ async function showConfig({ io, options, configuration }: Context<unknown>): Pro
     import('./table.ts'),
   ]);
   const entries = SETTING_NAMES.map((name) => {
-    const { env, flag, unit, description } = settingMeta(name);
+    const { env, flag, unit, allowed, description } = settingMeta(name);
     const raw = configuration.settings[name];
     const value = typeof raw === 'string' ? redact(raw) : (raw ?? null);
-    return { name, value, origin: configuration.origins.get(name) ?? 'default', env, flag, unit, description };
+    return { name, value, origin: configuration.origins.get(name) ?? 'default', env, flag, unit, allowed, description };
   });
   if (options.json === true) return void (await printJson(io, entries));
   const rows = entries.map(({ name, value, unit, origin }) => {

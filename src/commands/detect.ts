@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { DriftMonitorError } from '../errors.ts';
+import { printable } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
+import { HOUR_MS } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
-import { type Io, print, printJson } from './io.ts';
+import { type Io, print } from './io.ts';
 import { type Context, defineCommand } from './options.ts';
 import { startProgress } from './progress.ts';
 import { VERSION } from './version.ts';
@@ -15,7 +17,6 @@ interface DetectOptions {
 }
 
 const FAIL_ON = ['minor', 'drift', 'critical', 'insufficient-data', 'no-data'] as const;
-const HOUR_MS = 3_600_000;
 
 export function registerDetect(program: Command, io: Io): void {
   const command = program
@@ -23,20 +24,30 @@ export function registerDetect(program: Command, io: Io): void {
     .description('compare the inference logs of a window with the baseline, write report and alerts, print the summary')
     .option(
       '--at <instant>',
-      'an instant in the last hour of the window (default: one hour ago, the last complete hour)',
+      'an instant in the last hour of the window (default: one hour ago, so the last complete hour)',
     )
     .option('--window-hours <n>', 'hour partitions to look at (default: 24)')
     .option('--fail-on <what>', `exit 3 when found: ${FAIL_ON.join(', ')}; may be given several times`, collect)
     .addHelpText(
       'after',
       `
-The window is made of whole UTC hours; the partition that a file lies in decides, not its rows' timestamps.
-Exit codes: 0 finished, whatever was found · 1 error · 2 bad usage or configuration · 3 found what --fail-on names.
-Without --model-name every model of the configuration file's list is judged.
+The window is made of whole UTC hours, the last of which contains --at. The hour in
+a file's path decides what belongs to it, not the timestamps of its rows. Run again,
+it replaces the report of its last hour. Without --model-name every model in the
+configuration file is judged, and --json prints an array.
+
+--fail-on minor includes drift, and drift includes critical (a CRITICAL alert).
+
+Exit codes:
+  0  finished, whatever was found: a quiet hour is no failed Job
+  1  an error
+  2  bad usage or configuration
+  3  finished, and something that --fail-on names was found
 
 Examples:
-  drift-monitor detect --model-name spam-detector --model-version v1
-  drift-monitor detect --model-name spam-detector --model-version v1 --at 2025-12-24T11:30:00Z --window-hours 12
+  drift-monitor detect --model-name churn --model-version v7
+  drift-monitor detect --model-name churn --model-version v7 \\
+                       --at 2025-12-24T11:30:00Z --window-hours 12
   drift-monitor detect --config drift.yaml --json --fail-on critical --fail-on no-data`,
     );
   defineCommand<DetectOptions>(command, io, runDetect, ({ at, failOn = [] }) => [
@@ -63,10 +74,10 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
   const at = options.at === undefined ? io.now() - HOUR_MS : parseInstant(options.at);
   const reports: Report[] = [];
-  const failures: unknown[] = [];
+  const failed: string[] = [];
   for (const configured of models) {
     const { name, version } = configured.model;
-    const progress = await startProgress(io, logger, `Reading the logs of ${name} ${version}`, 'files');
+    const progress = await startProgress(io, logger, `Reading the logs of ${name} ${version}`);
     try {
       const { report, key } = await detect({
         store,
@@ -86,19 +97,27 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
         { model: `${name} ${version}`, status, driftScore, rows, files: inputs.files, report: key },
         'Report written',
       );
-      if (options.json !== true) await print(io, `${details(io, report, key)}\n\n${summary(report)}`);
+      if (options.json !== true) {
+        const gap = reports.length > 1 ? '\n' : '';
+        await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);
+      }
     } catch (error) {
       progress.stop();
       // With one model the error is the command's; with several it must not stop the others.
       if (models.length === 1) throw error;
-      failures.push(error);
-      const cause = error instanceof DriftMonitorError ? error.message : String(error);
-      logger.error({ model: `${name} ${version}` }, cause);
-      if (!(error instanceof DriftMonitorError)) logger.debug({ err: error }, 'Unexpected error');
+      failed.push(`${name} ${version}`);
+      const cause = error instanceof Error ? error.message : String(error);
+      logger.error({ model: `${name} ${version}` }, printable(cause, 1000));
+      logger.debug({ err: error }, 'Where it failed');
     }
   }
-  if (options.json === true) await printJson(io, settings.modelName === undefined ? reports : reports[0]);
-  if (failures.length > 0) return 1;
+  // As they are stored, byte for byte.
+  if (options.json === true) await print(io, JSON.stringify(settings.modelName === undefined ? reports : reports[0]));
+  if (failed.length > 0) {
+    throw new DriftMonitorError(
+      `${failed.length} of ${models.length} models could not be judged: ${failed.join(', ')}`,
+    );
+  }
   return reports.some((report) => isNamed(report, options.failOn ?? [])) ? 3 : 0;
 }
 

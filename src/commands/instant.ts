@@ -1,10 +1,17 @@
 /** Date, or date and time with a zone: a local time would mean another hour on another machine. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 /** What is wrong with an instant as typed after an option. */
 export function instantProblem(option: string, text: string): string[] {
-  if (INSTANT.test(text) && !Number.isNaN(Date.parse(text))) return [];
+  const [, date = ''] = INSTANT.exec(text) ?? [];
+  if (isCalendarDate(date) && !Number.isNaN(Date.parse(text))) return [];
   return [`${option} ${text}: must be an instant with its time zone, such as 2025-12-24T11:30:00Z`];
+}
+
+/** `Date.parse` takes February 30 for March 2. */
+function isCalendarDate(date: string): boolean {
+  const start = new Date(`${date}T00:00:00Z`);
+  return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(date);
 }
 
 /** Milliseconds since 1970. */

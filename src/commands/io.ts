@@ -1,3 +1,5 @@
+import { DriftMonitorError } from '../errors.ts';
+
 /** What a command may touch of the world outside: the process, replaced in tests. */
 export interface Io {
   readonly env: NodeJS.ProcessEnv;
@@ -16,13 +18,20 @@ export const processIo: Io = {
   now: Date.now,
 };
 
-/** One document on stdout, whole before the program ends. */
 export async function printJson(io: Io, document: unknown): Promise<void> {
   await print(io, JSON.stringify(document, null, 2));
 }
 
+/** Writes to stdout and waits until it is written. A reader who closed the pipe (`| head`) has what they wanted. */
 export async function print(io: Io, text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    io.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+  const failure = await new Promise<Error | null | undefined>((resolve) => {
+    try {
+      io.stdout.write(`${text}\n`, resolve);
+    } catch (error) {
+      // Files are written at once, and fail at once.
+      resolve(error instanceof Error ? error : new Error(String(error)));
+    }
   });
+  if (!failure || ('code' in failure && failure.code === 'EPIPE')) return;
+  throw new DriftMonitorError(`the output cannot be written: ${failure.message}`);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { didYouMean } from '../config/did-you-mean.ts';
 import type { Configuration } from '../config/load.ts';
 import type { Logger } from '../config/logger.ts';
 import type { SettingName } from '../config/settings.ts';
@@ -52,8 +53,8 @@ export function defineCommand<Options>(
     .option('--storage-url <url>', 'where baselines, reports and alerts live (default: file:./drift-data)')
     .option('--logs-url <url>', 'where the inference logs are read, if elsewhere')
     .option('--config <file>', 'YAML file of settings')
-    .option('--json', 'print one JSON document instead of text')
-    .option('--log-level <level>', 'trace, debug, info, warn, error or silent')
+    .option('--json', 'print one JSON document instead of text; logs go to stderr')
+    .option('--log-level <level>', 'trace, debug, info (default), warn, error or silent')
     .helpOption('-h, --help', 'show this help')
     .allowUnknownOption()
     .allowExcessArguments()
@@ -70,17 +71,16 @@ async function prepare<Options>(
   options: Options & CommonOptions,
   problems: readonly string[],
 ): Promise<Context<Options>> {
-  const [{ loadConfiguration }, { createLogger }, { openStore }, unknown] = await Promise.all([
+  const [{ loadConfiguration, redact }, { createLogger }, { openStore }] = await Promise.all([
     import('../config/load.ts'),
     import('../config/logger.ts'),
     import('../storage/open.ts'),
-    unknownArguments(command),
   ]);
   const configuration = loadConfiguration({
     flags: settingFlags(options as Record<string, unknown>),
     configFile: options.config,
     env: io.env,
-    problems: [...unknown, ...problems],
+    problems: [...unknownArguments(command).map(redact), ...problems],
   });
   const { settings } = configuration;
   const open = { env: io.env, cwd: io.cwd };
@@ -89,7 +89,7 @@ async function prepare<Options>(
     options,
     configuration,
     settings,
-    logger: createLogger(settings.logLevel, io.stderr),
+    logger: await createLogger(settings.logLevel, io),
     openStorage: () => openStore(settings.storageUrl, open),
     openLogs: () => openStore(settings.logsUrl ?? settings.storageUrl, open),
   };
@@ -105,16 +105,14 @@ function settingFlags(options: Readonly<Record<string, unknown>>): Map<SettingNa
 }
 
 /** Options and arguments that the command does not know: collected here so that they are reported with everything else. */
-async function unknownArguments(command: Command): Promise<string[]> {
-  const expected = command.registeredArguments.length;
-  const unknown = command.args.filter((argument) => argument.startsWith('-') && argument !== '-');
-  if (unknown.length === 0) {
-    return command.args.slice(expected).map((argument) => `${argument}: ${command.name()} takes no such argument`);
-  }
-  const { didYouMean } = await import('../config/load.ts');
+function unknownArguments(command: Command): string[] {
   const known = command.options.flatMap(({ long }) => long ?? []);
-  return unknown.map((option) => {
-    const name = option.split('=')[0] ?? option;
-    return `${name}: no such option of ${command.name()}${didYouMean(name, known)}`;
+  const options = command.args.flatMap((argument) => {
+    const name = argument.split('=')[0] ?? argument;
+    return /^-./.test(name) && !known.includes(name) ? [name] : [];
   });
+  if (options.length > 0) {
+    return options.map((name) => `${name}: no such option of ${command.name()}${didYouMean(name, known)}`);
+  }
+  return command.args.map((argument) => `${argument}: ${command.name()} takes no such argument`);
 }

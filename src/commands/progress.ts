@@ -7,7 +7,7 @@ export interface Progress {
 }
 
 /** A bar on a terminal; elsewhere one log line when the step begins. */
-export async function startProgress(io: Io, logger: Logger, step: string, unit: string): Promise<Progress> {
+export async function startProgress(io: Io, logger: Logger, step: string): Promise<Progress> {
   if (io.stderr.isTTY !== true || logger.level === 'silent') {
     logger.info(step);
     return { update: () => undefined, stop: () => undefined };
@@ -15,11 +15,11 @@ export async function startProgress(io: Io, logger: Logger, step: string, unit: 
   const { SingleBar, Presets } = await import('cli-progress');
   const bar = new SingleBar(
     {
-      format: `${step} {bar} {percentage} % · {value}/{total} ${unit} · {eta_formatted} left`,
+      format: `${step} {bar} {percentage} % · {eta_formatted} left`,
       stream: io.stderr,
       clearOnComplete: true,
       hideCursor: true,
-      barsize: 30,
+      barsize: 20,
     },
     Presets.shades_classic,
   );

@@ -2,17 +2,14 @@ import { numberInWords, pValueInWords } from '../drift/words.ts';
 import { printable } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
 import type { Io } from './io.ts';
-import { painter, table } from './table.ts';
+import { type Cell, painter, table } from './table.ts';
 
 const SHOWN = 20;
+const NAME_LENGTH = 30;
 
 /** What moved and what was odd, for people: everything of a report that is not unremarkable. */
 export function details(io: Io, report: Report, key: string): string {
   const paint = painter(io);
-  const { from, to } = report.window;
-  const parts = [
-    `Window ${from.slice(0, 16)}Z – ${to.slice(0, 16)}Z, ${report.inputs.files} files, baseline ${report.baseline.id} of ${report.baseline.rows} rows`,
-  ];
   const signals = [
     ...report.features.map((signal) => ({ ...signal, kind: 'feature' })),
     ...report.outputs.map((signal) => ({ ...signal, kind: 'output' })),
@@ -20,24 +17,56 @@ export function details(io: Io, report: Report, key: string): string {
   ];
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
+  const parts = [about(report)];
+  const note = whyNothingIsJudged(report);
+  if (note !== undefined) parts.push(paint('yellow', note));
   if (notable.length > 0) {
-    const rows = notable.map((signal) => [signal.verdict, signal.kind, signal.name, ...figures(signal)]);
-    const drawn = table(io, ['Verdict', 'Kind', 'Name', 'PSI', 'Distance', 'Evidence'], rows.slice(0, SHOWN), 40);
-    parts.push(drawn, ...(rows.length > SHOWN ? [`… and ${rows.length - SHOWN} more`] : []));
-    const reasons = notable.slice(0, SHOWN).map(({ name, reasons }) => {
-      return `  ${paint('bold', printable(name, 40))}: ${reasons.map((reason) => printable(reason, 200)).join('; ')}`;
+    const rows = notable.map((signal): Cell[] => [
+      { text: signal.verdict, style: signal.verdict === 'drift' ? 'red' : 'yellow' },
+      signal.kind,
+      printable(signal.name, NAME_LENGTH),
+      ...figures(signal),
+    ]);
+    parts.push(
+      table(io, ['Verdict', 'Kind', 'Name', 'PSI', 'Distance', 'Evidence'], rows.slice(0, SHOWN)) + more(rows.length),
+    );
+  }
+  if (drifted.length > 0) {
+    const reasons = drifted.slice(0, SHOWN).flatMap(({ name, reasons }) => {
+      return [`  ${paint('bold', printable(name))}`, ...reasons.map((reason) => `    ${printable(reason, 200)}`)];
     });
-    parts.push(['Why:', ...reasons].join('\n'));
+    parts.push(`Why:\n${reasons.join('\n')}${more(drifted.length)}`);
   }
   if (report.findings.length > 0) {
     const findings = report.findings.slice(0, SHOWN).map(({ code, message }) => {
       return `  ${paint('yellow', code)}: ${printable(message, 300)}`;
     });
-    const more = report.findings.length > SHOWN ? [`  … and ${report.findings.length - SHOWN} more`] : [];
-    parts.push(['Findings:', ...findings, ...more].join('\n'));
+    parts.push(`Findings:\n${findings.join('\n')}${more(report.findings.length)}`);
   }
   parts.push(`Report: ${key}`);
   return parts.join('\n\n');
+}
+
+function about({ window, inputs, baseline }: Report): string {
+  const inWords = (instant: string) => `${instant.slice(0, 10)} ${instant.slice(11, 16)}`;
+  const files = inputs.files === 1 ? '1 file' : `${inputs.files} files`;
+  return [
+    `Window:   ${inWords(window.from)} – ${inWords(window.to)} UTC, ${files}`,
+    `Baseline: ${baseline.id}, ${baseline.rows} rows`,
+  ].join('\n');
+}
+
+function more(count: number): string {
+  return count > SHOWN ? `\n  … and ${count - SHOWN} more` : '';
+}
+
+/** The summary says NO where no drift was found, be it that nothing could be judged: then this is the reason. */
+export function whyNothingIsJudged({ status, rows, model, settings }: Report): string | undefined {
+  if (status === 'no-data') return `Nothing was judged: the window has no rows of ${model.name} ${model.version}.`;
+  if (status === 'insufficient-data') {
+    return `Nothing was judged: the window has ${rows} rows; at least ${settings.minSamples} are needed (minSamples).`;
+  }
+  return undefined;
 }
 
 type Signal = Report['features'][number] | Report['outputs'][number] | Report['embeddings'][number];

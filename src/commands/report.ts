@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { HOUR_MS } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
 import { type Context, defineCommand } from './options.ts';
@@ -12,7 +13,6 @@ interface ListOptions {
   readonly last?: string;
 }
 
-const HOUR_MS = 3_600_000;
 const LISTED = 50;
 
 export function registerReport(program: Command, io: Io): void {
@@ -25,10 +25,13 @@ export function registerReport(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
+The latest report is that of the latest window, whenever it was made.
+
 Examples:
-  drift-monitor report show --model-name spam-detector
-  drift-monitor report show --model-name spam-detector --at 2025-12-24T23:00:00Z --details
-  drift-monitor report show --model-name spam-detector --json | jq '.features[] | select(.verdict == "drift") | .name'`,
+  drift-monitor report show --model-name churn
+  drift-monitor report show --model-name churn --at 2025-12-24T23:00:00Z --details
+  drift-monitor report show --model-name churn --json |
+    jq '.features[] | select(.verdict == "drift") | .name'`,
     );
   defineCommand<ShowOptions>(show, io, showReport, ({ at }) => (at === undefined ? [] : instantProblem('--at', at)));
 
@@ -36,7 +39,13 @@ Examples:
     .command('list')
     .description('the stored reports of a model, oldest first')
     .option('--last <n>', `how many of the newest (default: ${LISTED})`)
-    .addHelpText('after', '\nExamples:\n  drift-monitor report list --model-name spam-detector --last 24');
+    .addHelpText(
+      'after',
+      `
+Examples:
+  drift-monitor report list --model-name churn
+  drift-monitor report list --model-name churn --model-version v7 --last 24`,
+    );
   defineCommand<ListOptions>(list, io, showList, ({ last }) =>
     last === undefined || /^[1-9]\d{0,5}$/.test(last)
       ? []
@@ -53,22 +62,22 @@ async function modelOf({ configuration }: Context<unknown>) {
 }
 
 async function showReport(context: Context<ShowOptions>): Promise<undefined> {
-  const { io, options } = context;
-  const [{ loadReport }, { summary }] = await Promise.all([
+  const { io, options, logger } = context;
+  const [{ keyOf, loadReport }, { summary }] = await Promise.all([
     import('../report/store.ts'),
     import('../report/summary.ts'),
   ]);
   const model = await modelOf(context);
   const store = await context.openStorage();
   const hour = options.at === undefined ? undefined : Math.floor(parseInstant(options.at) / HOUR_MS) * HOUR_MS;
-  const report = await loadReport(store, model, hour);
-  if (options.json === true) return void (await printJson(io, report));
+  const { report, text } = await loadReport(store, model, hour);
+  if (options.json === true) return void (await print(io, text));
+  const { details, whyNothingIsJudged } = await import('./report-details.ts');
   if (options.details === true) {
-    const [{ details }, { reportKey }] = await Promise.all([
-      import('./report-details.ts'),
-      import('../storage/layout.ts'),
-    ]);
-    await print(io, `${details(io, report, reportKey(report.model, Date.parse(report.window.to) - HOUR_MS))}\n`);
+    await print(io, `${details(io, report, keyOf(report))}\n`);
+  } else {
+    const note = whyNothingIsJudged(report);
+    if (note !== undefined) logger.warn(note);
   }
   await print(io, summary(report));
 }
@@ -79,11 +88,9 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     import('../report/store.ts'),
     import('./table.ts'),
   ]);
-  const { name, version } = await modelOf(context);
+  const choice = await modelOf(context);
   const store = await context.openStorage();
-  const all = (await listReports(store, name)).filter(
-    ({ model }) => version === undefined || model.version === version,
-  );
+  const all = await listReports(store, choice);
   const listed = all.slice(-Number(options.last ?? LISTED));
   const entries: {
     key: string;
@@ -98,7 +105,7 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
   for (const { key, model, hour } of listed) {
     const at = new Date(hour).toISOString();
     try {
-      const { status, driftScore, rows, features, alerts } = await loadReport(store, model, hour);
+      const { status, driftScore, rows, features, alerts } = (await loadReport(store, model, hour)).report;
       const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
       entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts: alerts.length });
     } catch {
@@ -116,7 +123,7 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     }
   }
   if (options.json === true) return void (await printJson(io, entries));
-  if (entries.length === 0) return void (await print(io, `No reports of ${name} in ${store.url}`));
+  if (entries.length === 0) return void (await print(io, `No reports of ${choice.name} in ${store.url}`));
   const rows = entries.map((entry) => [
     `${entry.hour.slice(0, 13)}h`,
     entry.version,

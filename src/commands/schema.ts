@@ -2,17 +2,23 @@ import type { Command } from 'commander';
 import { type Io, printJson } from './io.ts';
 import { defineCommand } from './options.ts';
 
-const DOCUMENTS = ['baseline', 'report', 'alert', 'config'] as const;
-type DocumentName = (typeof DOCUMENTS)[number];
+const DOCUMENTS = {
+  baseline: 'a baseline',
+  report: 'a report',
+  alert: 'an alert',
+  config: 'the configuration file',
+} as const;
+type DocumentName = keyof typeof DOCUMENTS;
 
 export function registerSchema(program: Command, io: Io): void {
   const group = program
     .command('schema')
     .description('JSON Schemas of the documents that the program reads and writes');
-  for (const name of DOCUMENTS) {
+  for (const name of Object.keys(DOCUMENTS) as DocumentName[]) {
     const command = group
       .command(name)
-      .description(`JSON Schema of ${name === 'config' ? 'the configuration file' : `a ${name}`}`);
+      .description(`JSON Schema of ${DOCUMENTS[name]}`)
+      .addHelpText('after', `\nExamples:\n  drift-monitor schema ${name} > ${name}.schema.json`);
     defineCommand(command, io, async () => {
       await printJson(io, await jsonSchema(name));
       return undefined;

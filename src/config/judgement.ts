@@ -10,13 +10,15 @@ export interface ConfiguredModel {
 }
 
 /**
- * The models that a command is about: the one named by `modelName` and `modelVersion`, else every entry of `models`.
- * Throws `UsageError` where that names none.
+ * The models that a command is about: the one named by `modelName` and `modelVersion`, else every entry of `models` (of
+ * that version, where only a version is given). Throws `UsageError` where that names none.
  */
 export function configuredModels({ settings, origins }: Configuration): ConfiguredModel[] {
   if (settings.modelName === undefined) {
-    if (settings.models.length > 0)
-      return settings.models.map(({ name, version }) => configure({ settings, origins }, { name, version }));
+    const listed = settings.models.filter(({ version }) => (settings.modelVersion ?? version) === version);
+    if (listed.length > 0) {
+      return listed.map(({ name, version }) => configure({ settings, origins }, { name, version }));
+    }
     throw new UsageError([
       'no model named: give --model-name and --model-version, or DRIFT_MODEL_NAME and DRIFT_MODEL_VERSION, or models in the configuration file',
     ]);

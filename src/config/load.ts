@@ -1,22 +1,25 @@
 import { readFileSync } from 'node:fs';
-import leven from 'leven';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
+import { withoutSecrets } from '../storage/secrets.ts';
+import { didYouMean } from './did-you-mean.ts';
 import {
+  allowedAt,
+  keysAt,
   SETTING_NAMES,
-  type SettingMeta,
   type SettingName,
   type Settings,
   settingMeta,
   settingsSchema,
 } from './settings.ts';
 
-/** `default`, `environment DRIFT_…`, `flag --…` or `file PATH`. */
+/** `environment DRIFT_…`, `flag --…` or `file PATH`. */
 export type Origin = string;
 
 export interface Configuration {
   readonly settings: Settings;
+  /** Of the settings that are not the default. */
   readonly origins: ReadonlyMap<SettingName, Origin>;
 }
 
@@ -31,91 +34,107 @@ export interface ConfigurationSources {
 }
 
 interface Given {
+  readonly name: SettingName;
   readonly value: unknown;
   readonly origin: Origin;
-  /** How the user wrote it: `DRIFT_PSI_THRESHOLD=abc`. */
+  /** How and where the user wrote it, without secrets: `DRIFT_PSI_THRESHOLD=abc (environment)`. */
   readonly written: string;
 }
 
 const CONFIG_FILE_VARIABLE = 'DRIFT_CONFIG';
 /** Kubernetes injects `DRIFT_MONITOR_…` for a Service of that name, and the test lab sets `DRIFT_LAB_…`. */
 const FOREIGN_VARIABLES = /^DRIFT_(MONITOR|LAB)_/;
+/** What has no setting of ours may hold a secret all the same. */
+const SECRET_NAME = /key|secret|token|passw|credential|connection|sas/i;
 
 /**
  * Settings from defaults, the YAML file, the environment and flags, the later winning.
- * Throws one `UsageError` with every problem of all of them.
+ * Throws one `UsageError` with every problem of all of them, overridden values included.
  */
 export function loadConfiguration(sources: ConfigurationSources): Configuration {
   const problems = [...(sources.problems ?? [])];
-  const given = new Map<SettingName, Given>();
+  const given = [...flagValues(sources.flags), ...environmentValues(sources.env, problems)];
   const path = sources.configFile ?? sources.env[CONFIG_FILE_VARIABLE];
-  if (path !== undefined) readConfigFile(path, sources.readFile ?? readUtf8, given, problems);
-  readEnvironment(sources.env, given, problems);
-  for (const [name, raw] of sources.flags) {
-    const flag = settingMeta(name).flag ?? name;
-    given.set(name, { value: fromText(name, raw), origin: `flag ${flag}`, written: `${flag} ${raw}` });
-  }
+  if (path !== undefined) given.push(...fileValues(path, sources.readFile ?? readUtf8, problems));
 
-  const values: Record<string, unknown> = {};
-  for (const [name, { value, written, origin }] of given) {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const origins = new Map<SettingName, Origin>();
+  for (const one of given) {
+    const { name, value, origin } = one;
     const result = settingsSchema.shape[name].safeParse(value);
-    if (result.success) values[name] = value;
-    else problems.push(...problemsOf(name, written, origin, result.error.issues));
+    if (!result.success) problems.push(...result.error.issues.flatMap((issue) => problemsOf(one, issue)));
+    if (origins.has(name)) continue;
+    values[name] = value;
+    origins.set(name, origin);
   }
   if (problems.length > 0) throw new UsageError(problems);
-  const origins = new Map(SETTING_NAMES.map((name) => [name, given.get(name)?.origin ?? 'default']));
   return { settings: settingsSchema.parse(values), origins };
 }
 
-function readUtf8(path: string): string {
-  return readFileSync(path, 'utf8');
+function flagValues(flags: ConfigurationSources['flags']): Given[] {
+  return [...flags].map(([name, raw]) => {
+    const flag = settingMeta(name).flag ?? name;
+    return { name, value: fromText(name, raw), origin: `flag ${flag}`, written: `${flag} ${redact(raw)}` };
+  });
 }
 
-function readConfigFile(
-  path: string,
-  readFile: (path: string) => string,
-  given: Map<SettingName, Given>,
-  problems: string[],
-): void {
+function environmentValues(env: NodeJS.ProcessEnv, problems: string[]): Given[] {
+  const names = new Map(
+    SETTING_NAMES.flatMap((name) => {
+      const variable = settingMeta(name).env;
+      return variable === undefined ? [] : [[variable, name] as const];
+    }),
+  );
+  const given: Given[] = [];
+  for (const [variable, raw = ''] of Object.entries(env)) {
+    if (!variable.startsWith('DRIFT_') || FOREIGN_VARIABLES.test(variable) || variable === CONFIG_FILE_VARIABLE)
+      continue;
+    const name = names.get(variable);
+    const written = `${variable}=${redact(raw)}`;
+    if (name === undefined) {
+      const shown = SECRET_NAME.test(variable) ? `${variable}=…` : written;
+      problems.push(`${shown} (environment): no such setting${didYouMean(variable, [...names.keys()])}`);
+    } else {
+      given.push({
+        name,
+        value: fromText(name, raw),
+        origin: `environment ${variable}`,
+        written: `${written} (environment)`,
+      });
+    }
+  }
+  return given;
+}
+
+function fileValues(path: string, readFile: (path: string) => string, problems: string[]): Given[] {
   let document: unknown;
   try {
     document = parseYaml(readFile(path));
   } catch (error) {
     problems.push(`configuration file ${path}: ${firstLine(error)}`);
-    return;
+    return [];
   }
-  if (document === null || document === undefined) return;
+  if (document === null || document === undefined) return [];
   if (typeof document !== 'object' || Array.isArray(document)) {
     problems.push(`configuration file ${path}: must be a mapping of settings to values`);
-    return;
+    return [];
   }
+  const given: Given[] = [];
   for (const [key, value] of Object.entries(document)) {
     const name = SETTING_NAMES.find((known) => known === key);
-    if (name === undefined) {
-      problems.push(`${key} (file ${path}): no such setting${didYouMean(key, SETTING_NAMES)}`);
+    const written = `${key}: ${inBrief(value)} (file ${path})`;
+    if (name !== undefined) {
+      given.push({ name, value, origin: `file ${path}`, written });
     } else {
-      given.set(name, { value, origin: `file ${path}`, written: `${key}: ${inBrief(value)}` });
+      const shown = SECRET_NAME.test(key) ? `${key}: … (file ${path})` : written;
+      problems.push(`${shown}: no such setting${didYouMean(key, SETTING_NAMES)}`);
     }
   }
+  return given;
 }
 
-function readEnvironment(env: NodeJS.ProcessEnv, given: Map<SettingName, Given>, problems: string[]): void {
-  const names = new Map(SETTING_NAMES.map((name) => [settingMeta(name).env, name]));
-  for (const [variable, raw] of Object.entries(env)) {
-    if (!variable.startsWith('DRIFT_') || FOREIGN_VARIABLES.test(variable) || raw === undefined) continue;
-    if (variable === CONFIG_FILE_VARIABLE) continue;
-    const name = names.get(variable);
-    if (name === undefined) {
-      const known = [...names.keys()].filter((key) => key !== undefined);
-      problems.push(`${variable}=${raw} (environment): no such setting${didYouMean(variable, known)}`);
-    } else {
-      given.set(name, {
-        value: fromText(name, raw),
-        origin: `environment ${variable}`,
-        written: `${variable}=${raw}`,
-      });
-    }
-  }
+function readUtf8(path: string): string {
+  return readFileSync(path, 'utf8');
 }
 
 /** Flags and variables are text; a number is taken for one where the setting is one, and left as it is where it is not. */
@@ -124,47 +143,38 @@ function fromText(name: SettingName, raw: string): unknown {
   return isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(raw.trim()) ? Number(raw) : raw;
 }
 
-function problemsOf(name: SettingName, written: string, origin: Origin, issues: readonly z.core.$ZodIssue[]): string[] {
-  const where = origin.startsWith('file') ? ` (${origin})` : origin.startsWith('environment') ? ' (environment)' : '';
-  return issues.map((issue) => {
-    if (issue.path.length === 0) {
-      const wrong =
-        issue.code === 'custom' && issue.message !== 'Invalid input'
-          ? issue.message
-          : `must be ${settingMeta(name).allowed}`;
-      return `${redact(written)}${where}: ${wrong}`;
-    }
-    const place = [name, ...issue.path].join('.');
-    if (issue.code === 'unrecognized_keys') return `${place}${where}: no such setting: ${issue.keys.join(', ')}`;
-    const last = issue.path.at(-1);
-    const meta = allowedOf(typeof last === 'string' ? last : name);
-    return `${place}${where}: ${meta === undefined ? issue.message : `must be ${meta.allowed}`}`;
-  });
+/** One problem a sentence: where it is, what was given, what is allowed. */
+function problemsOf({ name, value, written, origin }: Given, issue: z.core.$ZodIssue): string[] {
+  const path = [name, ...issue.path];
+  const place = (keys: readonly PropertyKey[]) =>
+    `${keys.map(String).join('.')}: ${inBrief(valueAt(value, keys.slice(1)))} (${origin})`;
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${place([...path, key])}: no such setting${didYouMean(key, keysAt(path))}`);
+  }
+  const own = issue.code === 'custom' && issue.message !== 'Invalid input';
+  const wrong = own ? issue.message : `must be ${allowedAt(path) ?? 'of another type'}`;
+  return [`${issue.path.length === 0 ? written : place(path)}: ${wrong}`];
 }
 
-function allowedOf(name: string): SettingMeta | undefined {
-  const known = SETTING_NAMES.find((candidate) => candidate === name);
-  return known === undefined ? undefined : settingMeta(known);
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined),
+    value,
+  );
 }
 
-/** "; did you mean X?" where a known name is close enough to be meant. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  const [best] = known
-    .map((candidate) => ({ candidate, distance: leven(word, candidate) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, word.length / 3) ? `; did you mean ${best.candidate}?` : '';
-}
-
-/** A URL's query may hold a signature. */
+/** A URL may hold a signature in its query and a password in front of its host; a connection string holds a key. */
 export function redact(text: string): string {
-  return text.replace(/\?[^\s]*/g, '?…');
+  return withoutSecrets(text.replace(/\?\S*/g, '?…').replace(/\/\/[^/\s]*@/g, '//…@'));
 }
 
 function inBrief(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  if (value === undefined) return 'missing';
+  const text = redact(JSON.stringify(value) ?? String(value));
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.replace(/:$/, '');
 }

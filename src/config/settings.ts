@@ -193,20 +193,44 @@ export type SettingName = keyof Settings;
 /** The settings that decide a verdict. */
 export type Judgement = Pick<Settings, keyof typeof judgement>;
 
-/** Of every setting, in the order in which `config show` prints them. */
 export function settingMeta(name: SettingName): SettingMeta {
-  const schema: z.ZodType = settingsSchema.shape[name];
-  return metaOf(schema) ?? { allowed: 'a valid value', description: '' };
+  return metaOf(settingsSchema.shape[name]) ?? { allowed: 'a valid value', description: '' };
+}
+
+/** What a value inside a setting must be; `path` as in `['models', 0, 'psiThreshold']`. */
+export function allowedAt(path: readonly PropertyKey[]): string | undefined {
+  return metaOf(schemaAt(path))?.allowed;
+}
+
+/** The names that a mapping inside the settings may have, where they are fixed. */
+export function keysAt(path: readonly PropertyKey[]): string[] {
+  const schema = unwrap(schemaAt(path));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function schemaAt(path: readonly PropertyKey[]): unknown {
+  let schema: unknown = settingsSchema;
+  for (const key of path) {
+    const container = unwrap(schema);
+    if (container instanceof z.ZodObject) schema = container.shape[String(key)];
+    else if (container instanceof z.ZodArray) schema = container.element;
+    else if (container instanceof z.ZodRecord) schema = container.valueType;
+    else return undefined;
+  }
+  return schema;
 }
 
 /** `default()` and `optional()` wrap the schema that carries the words. */
-function metaOf(schema: z.ZodType): SettingMeta | undefined {
-  const own = schema.meta();
-  if (typeof own?.allowed === 'string') {
-    return own as unknown as SettingMeta;
-  }
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return metaOf(schema.unwrap() as z.ZodType);
-  return undefined;
+function metaOf(schema: unknown): SettingMeta | undefined {
+  const own = schema instanceof z.ZodType ? schema.meta() : undefined;
+  if (typeof own?.allowed === 'string') return own as unknown as SettingMeta;
+  const inner = unwrap(schema);
+  return inner === schema ? undefined : metaOf(inner);
 }
 
+function unwrap(schema: unknown): unknown {
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+}
+
+/** In the order in which `config show` prints them. */
 export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];

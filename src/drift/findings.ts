@@ -1,4 +1,5 @@
 import type { Baseline, BaselineColumn, BaselineKind } from '../baseline/baseline.ts';
+import { isRecordColumn, type RecordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings } from '../config/settings.ts';
 import type { CategoricalProfile } from '../profile/categorical.ts';
 import { absentRows, finiteRows, type NumericProfile, presentRows } from '../profile/numeric.ts';
@@ -35,6 +36,7 @@ export function findingsOf(
   baseline: Baseline,
   window: WindowProfile,
   overrides: Readonly<Record<string, ColumnSettings>>,
+  record: RecordColumns,
 ): Finding[] {
   const unreadable = window.skipped.map(
     ({ key, cause }): Finding => ({ code: 'unreadable-file', file: key, message: `${key} was left out: ${cause}` }),
@@ -50,7 +52,8 @@ export function findingsOf(
     ...baseline.leftOut.map(({ name }) => name),
   ]);
   const added = [...window.seen]
-    .filter(([name]) => !expected.has(name) && !(Object.hasOwn(overrides, name) && overrides[name]?.type === 'ignore'))
+    .filter(([name]) => !expected.has(name) && !isRecordColumn(record, name))
+    .filter(([name]) => !(Object.hasOwn(overrides, name) && overrides[name]?.type === 'ignore'))
     .map(([name, { types }]): Finding => {
       const message = `column '${name}' (${[...types].join(', ')}) is not in the baseline and is not watched`;
       return { code: 'new-column', column: name, message };

@@ -36,6 +36,7 @@ export async function detect(request: DetectRequest): Promise<{ readonly report:
   const baseline = await loadBaseline(store, model);
   const window = windowEndingAt(request.at, judgement.analysisWindowHours);
   const files = await listWindow(logs, settings.logPathTemplate, model, window);
+  const record = recordColumns(settings);
   const engine = await openEngine({ ...settings, threads: request.threads }, localRoots([logs]));
   try {
     const read = await readWindow({
@@ -44,11 +45,11 @@ export async function detect(request: DetectRequest): Promise<{ readonly report:
       files,
       model,
       specs: baseline.columns.map(({ spec }) => spec),
-      record: recordColumns(settings),
+      record,
       onProgress: (done) => request.onProgress(done, files.length),
     });
     const judgements = judge(baseline, read.profile, judgement);
-    const findings = findingsOf(baseline, read, judgement.columns);
+    const findings = findingsOf(baseline, read, judgement.columns, record);
     const run = {
       startedAt: new Date(started).toISOString(),
       durationMs: now() - started,

@@ -1,4 +1,5 @@
-import { alertSchema } from '../alerting/schema.ts';
+import { z } from 'zod';
+import type { Alert } from '../alerting/schema.ts';
 import { DriftMonitorError } from '../errors.ts';
 import type { Hour } from '../storage/hour.ts';
 import { HOUR_MS } from '../storage/hour.ts';
@@ -19,33 +20,26 @@ export async function saveReport(store: ObjectStore, report: Report): Promise<st
   await store.put(key, encode(report));
   for (const condition of report.alerts) {
     const { model, window, driftScore } = report;
-    const alert = { ...condition, model, window: { from: window.from, to: window.to }, driftScore, report: key };
-    await putUnlessNewer(store, alertKey(model.name, condition.id), alert, alertSchema);
+    const alert: Alert = { ...condition, model, window: { from: window.from, to: window.to }, driftScore, report: key };
+    await putUnlessNewer(store, alertKey(model.name, condition.id), alert);
   }
-  await putUnlessNewer(store, latestReportKey(report.model.name), report, reportSchema);
+  await putUnlessNewer(store, latestReportKey(report.model.name), report);
   return key;
 }
 
-function keyOf(report: Report): string {
+export function keyOf(report: Report): string {
   return reportKey(report.model, Date.parse(report.window.to) - HOUR_MS);
 }
 
-interface Windowed {
-  readonly window: { readonly to: string };
-}
+const windowed = z.object({ window: z.object({ to: z.iso.datetime() }) });
 
 /** Writes a document unless the stored one is of a later window; two runs at once leave the later of the two. */
-async function putUnlessNewer<T extends Windowed>(
-  store: ObjectStore,
-  key: string,
-  document: T,
-  schema: { safeParse(value: unknown): { success: true; data: Windowed } | { success: false } },
-): Promise<void> {
+async function putUnlessNewer(store: ObjectStore, key: string, document: z.infer<typeof windowed>): Promise<void> {
   for (;;) {
     const present = await getIfThere(store, key);
-    const parsed = present === undefined ? undefined : schema.safeParse(parseJson(present.bytes));
+    const parsed = windowed.safeParse(present && parseJson(present.bytes));
     // What cannot be read any more is replaced.
-    if (parsed?.success === true && Date.parse(parsed.data.window.to) > Date.parse(document.window.to)) return;
+    if (parsed.success && Date.parse(parsed.data.window.to) > Date.parse(document.window.to)) return;
     try {
       await store.put(key, encode(document), present === undefined ? { ifNoneMatch: '*' } : { ifMatch: present.etag });
       return;
@@ -76,41 +70,61 @@ function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
+/** A model's name, and its version where only that one is meant. */
+export interface ModelChoice {
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+export interface StoredReport {
+  readonly report: Report;
+  /** The report as it is stored. */
+  readonly text: string;
+}
+
 /** The latest report of a model, or the one whose window ends with `hour`. Throws with what to do where there is none. */
 export async function loadReport(
   store: ObjectStore,
-  model: { readonly name: string; readonly version: string | undefined },
+  model: ModelChoice,
   hour: Hour | undefined,
-): Promise<Report> {
-  const key = hour === undefined ? latestReportKey(model.name) : await keyOfHour(store, model, hour);
+): Promise<StoredReport> {
+  if (hour !== undefined) return readReport(store, await keyOfHour(store, model, hour));
+  const latest = await readReport(store, latestReportKey(model.name));
+  const { version } = model;
+  if (version === undefined || latest.report.model.version === version) return latest;
+  const [newest] = (await listReports(store, model)).slice(-1);
+  if (newest !== undefined) return readReport(store, newest.key);
+  throw new DriftMonitorError(
+    `${model.name} ${version} has no report in ${store.url}; make one with: drift-monitor detect`,
+  );
+}
+
+async function readReport(store: ObjectStore, key: string): Promise<StoredReport> {
   const stored = await getIfThere(store, key);
   if (stored === undefined) {
     throw new DriftMonitorError(`there is no report ${key} in ${store.url}; make one with: drift-monitor detect`);
   }
+  const text = Buffer.from(stored.bytes).toString('utf8').trimEnd();
   const parsed = reportSchema.safeParse(parseJson(stored.bytes));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { report: parsed.data, text };
   const [issue] = parsed.error.issues;
   throw new DriftMonitorError(
     `the report ${key} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); make it anew with: drift-monitor detect`,
   );
 }
 
-async function keyOfHour(
-  store: ObjectStore,
-  { name, version }: { readonly name: string; readonly version: string | undefined },
-  hour: Hour,
-): Promise<string> {
+async function keyOfHour(store: ObjectStore, { name, version }: ModelChoice, hour: Hour): Promise<string> {
   if (version !== undefined) return reportKey({ name, version }, hour);
-  const suffix = reportKey({ name, version: '-' }, hour).slice(`${reportsPrefixOfName(name)}-`.length);
-  const keys = (await listReports(store, name)).map(({ key }) => key).filter((key) => key.endsWith(suffix));
-  const [only, ...others] = keys;
-  if (only === undefined)
+  const [only, ...others] = (await listReports(store, { name, version })).filter((report) => report.hour === hour);
+  if (only === undefined) {
     throw new DriftMonitorError(`${name} has no report of ${new Date(hour).toISOString()} in ${store.url}`);
-  if (others.length > 0)
+  }
+  if (others.length > 0) {
     throw new DriftMonitorError(
       `several versions of ${name} have a report of that hour; say which with --model-version`,
     );
-  return only;
+  }
+  return only.key;
 }
 
 export interface ListedReport {
@@ -120,17 +134,18 @@ export interface ListedReport {
   readonly hour: Hour;
 }
 
-/** The stored reports of a model name, oldest first. */
-export async function listReports(store: ObjectStore, modelName: string): Promise<ListedReport[]> {
-  const prefix = reportsPrefixOfName(modelName);
+/** The stored reports of a model, oldest first. */
+export async function listReports(store: ObjectStore, model: ModelChoice): Promise<ListedReport[]> {
+  const prefix = reportsPrefixOfName(model.name);
   const reports: ListedReport[] = [];
   for await (const { key } of store.list(prefix)) {
     if (!isReportKey(key)) continue;
     const [version = '', ...partition] = key.slice(prefix.length).split('/');
+    if ((model.version ?? version) !== version) continue;
     const [year, month, day, hour] = partition.map((part) => part.split('=')[1] ?? '');
     reports.push({
       key,
-      model: { name: modelName, version },
+      model: { name: model.name, version },
       hour: Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`),
     });
   }

@@ -18,12 +18,12 @@ export interface AndersonDarlingTest {
  * tails of a distribution as much as its middle, where Kolmogorov-Smirnov sees little.
  *
  * The p-value does not come from the authors' table, which ends at 0.25 and 0.001 and is far too small under heavy ties
- * (1 % means 5 % for a two-valued column): A²akN is scaled to the limit distribution by its standard deviation given the
- * ties, (A²akN − 1)/σ(ties) = (A² − 1)/σ, and that distribution's tail is computed (`andersonDarlingSurvival`). The scale
- * of tied values is the limit one for many rows, times SciPy's σN over its limit for few.
+ * (1 % means 5 % for a two-valued column): A²akN is scaled to the limit distribution by its standard deviation given
+ * the ties, (A²akN − 1)/σ(ties) = (A² − 1)/σ, and that distribution's tail is computed (`andersonDarlingSurvival`). The
+ * scale of tied values is the limit one for many rows, times SciPy's σN over its limit for few.
  *
- * One distinct value: nothing can differ, statistic 0 and p = 1; `standardized` is then NaN. NaN for all where either side
- * has no rows, both have fewer than 4 together, or a count is negative or not finite.
+ * One distinct value: nothing can differ, statistic 0 and p = 1; `standardized` is then NaN. NaN for all where either
+ * side has no rows, both have fewer than 4 together, or a count is negative or not finite.
  */
 export function andersonDarling(reference: ArrayLike<number>, current: ArrayLike<number>): AndersonDarlingTest {
   requireSameCells(reference, current);
@@ -78,8 +78,8 @@ function scholzStephensVariance(n: number, m: number): number {
 }
 
 /**
- * h = Σ 1/i and g = Σ 1/((N − i) j) over 0 < i < j < N, the second in closed form: Σ H(i)/(N − i) = H(N)² − Σ 1/i² gives
- * g = Σ 1/i² − 2 H(N)/N + 1/N², with the sum up to N and the harmonic number H(N) = h + 1/N.
+ * h = Σ 1/i and g = Σ 1/((N − i) j) over 0 < i < j < N, the second in closed form: Σ H(i)/(N − i) = H(N)² − Σ 1/i²
+ * gives g = Σ 1/i² − 2 H(N)/N + 1/N², with the sum up to N and the harmonic number H(N) = h + 1/N.
  */
 function harmonicSums(total: number): { h: number; g: number } {
   let harmonic = 0;

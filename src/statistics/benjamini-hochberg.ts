@@ -1,7 +1,7 @@
 /**
- * Benjamini-Hochberg adjusted p-values (1995; `scipy.stats.false_discovery_control`), in the order given: rejecting what
- * is ≤ q keeps the expected share of false rejections ≤ q for independent and positively dependent tests.
- * A NaN (a test that could not be made) stays NaN and does not count as a test. No tests give an empty array.
+ * Benjamini-Hochberg adjusted p-values (1995; `scipy.stats.false_discovery_control`), in the order given: rejecting
+ * what is ≤ q keeps the expected share of false rejections ≤ q for independent and positively dependent tests. A NaN (a
+ * test that could not be made) stays NaN and does not count as a test. No tests give an empty array.
  */
 export function adjustPValues(pValues: readonly number[]): number[] {
   const adjusted = pValues.map(() => Number.NaN);

@@ -14,12 +14,13 @@ export interface ChiSquareTest {
 const NO_ANSWER = { statistic: Number.NaN, degreesOfFreedom: Number.NaN, pValue: Number.NaN };
 
 /**
- * Pearson's χ² test that two samples, counted on the same cells, come from one distribution: Σ (O − E)²/E over the 2 × k
- * table, k − 1 degrees of freedom (`scipy.stats.chi2_contingency` with `correction=False`). Counts of rows.
+ * Pearson's χ² test that two samples, counted on the same cells, come from one distribution: Σ (O − E)²/E over the 2 ×
+ * k table, k − 1 degrees of freedom (`scipy.stats.chi2_contingency` with `correction=False`). Counts of rows.
  *
- * Cells are taken as unordered. All cells whose expected count in the smaller sample's row is below 5 are joined into one;
- * while that one is still below 5, the next smallest cell (by rows of both samples, the earlier of equals) joins it. Which cells
- * are joined depends only on the rows of both samples together, so the test keeps its level. Cells without rows vanish.
+ * Cells are taken as unordered. All cells whose expected count in the smaller sample's row is below 5 are joined into
+ * one; while that one is still below 5, the next smallest cell (by rows of both samples, the earlier of equals) joins
+ * it. Which cells are joined depends only on the rows of both samples together, so the test keeps its level. Cells
+ * without rows vanish.
  *
  * `cells` is the number left. Fewer than two: nothing can differ, statistic 0 with 0 degrees of freedom and p = 1.
  * NaN where either side has no rows or a count is negative or not finite.

@@ -12,7 +12,9 @@ export function totalCount(counts: ArrayLike<number>): number {
   return total < Number.POSITIVE_INFINITY ? total : Number.NaN;
 }
 
-/** Two samples counted on different cells cannot be compared: a mistake of the caller, hence a RangeError and no NaN. */
+/**
+ * Two samples counted on different cells cannot be compared: a mistake of the caller, hence a RangeError and no NaN.
+ */
 export function requireSameCells(reference: ArrayLike<number>, current: ArrayLike<number>): void {
   if (reference.length !== current.length) {
     throw new RangeError(

@@ -5,11 +5,11 @@ import { cramerVonMisesSurvival } from './quadratic-limits.ts';
 const LIMIT = { mean: 1 / 6, variance: 1 / 45 };
 
 /**
- * Cramér-von Mises two-sample test on samples counted on the same ordered cells, each cell taken as one value:
- * T = nm/N² Σ (F − G)² over all N = n + m rows (Anderson 1962, "On the distribution of the two-sample Cramér-von Mises
+ * Cramér-von Mises two-sample test on samples counted on the same ordered cells, each cell taken as one value: T =
+ * nm/N² Σ (F − G)² over all N = n + m rows (Anderson 1962, "On the distribution of the two-sample Cramér-von Mises
  * criterion"), tied rows at their common value. Without ties `scipy.stats.cramervonmises_2samp(method='asymptotic')`;
- * with ties SciPy's midranks make T large for unequal sizes whatever the values are (742 for constant samples of 100 and
- * 1,000 rows), so this is not followed.
+ * with ties SciPy's midranks make T large for unequal sizes whatever the values are (742 for constant samples of 100
+ * and 1,000 rows), so this is not followed.
  *
  * The p-value is the limit distribution's tail at T standardised by its mean and variance without drift. Both are those
  * given the ties; the variance is the limit one for many rows, scaled so that it is exact without ties.

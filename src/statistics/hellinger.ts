@@ -2,7 +2,8 @@ import { requireSameCells, totalCount } from './counts.ts';
 
 /**
  * Hellinger distance √(½ Σ (√p − √q)²) in [0, 1]: 0 for equal shares, 1 for disjoint ones (Hellinger 1909; this
- * normalisation is √(1 − Bhattacharyya coefficient)). NaN where either side has no rows or a count is negative or not finite.
+ * normalisation is √(1 − Bhattacharyya coefficient)). NaN where either side has no rows or a count is negative or not
+ * finite.
  */
 export function hellingerDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   requireSameCells(reference, current);

@@ -6,7 +6,9 @@ const SMALL_STIRLING_ERRORS = [
   0.007573675487951841, 0.00694284010720953, 0.006408994188004207, 0.0059513701127588475, 0.005554733551962801,
 ];
 
-/** ln(n!) − ln(√(2πn) (n/e)^n), the error of Stirling's formula, which is exactly what is lost in ln(n!) differences. */
+/**
+ * ln(n!) − ln(√(2πn) (n/e)^n), the error of Stirling's formula, which is exactly what is lost in ln(n!) differences.
+ */
 function stirlingError(n: number): number {
   if (n < SMALL_STIRLING_ERRORS.length) return SMALL_STIRLING_ERRORS[n]!;
   const square = n * n;

@@ -10,11 +10,11 @@ const BOOTSTRAP_RUNS = 100;
 const SLACK = 0.75;
 
 /**
- * By how much the largest |F̂ − Ĝ| over the edges of at most 64 bins, with shares `p` and `q` of n and m rows, is too large
- * on average: E[max |H + noise|] − max |H|, where H is F̂ − Ĝ raised by `SLACK` up to its maximum and the noise is the
- * Gaussian limit of the two multinomials (Brownian bridges over the bins). Without the raising, a flat F − G, whose
- * estimate has one accidental peak, is corrected by half of what it needs (cf. the contact sets of Chernozhukov, Lee &
- * Rosen 2013, "Intersection bounds"). The noise is one fixed seeded table: a re-run gives the same bits.
+ * By how much the largest |F̂ − Ĝ| over the edges of at most 64 bins, with shares `p` and `q` of n and m rows, is too
+ * large on average: E[max |H + noise|] − max |H|, where H is F̂ − Ĝ raised by `SLACK` up to its maximum and the noise
+ * is the Gaussian limit of the two multinomials (Brownian bridges over the bins). Without the raising, a flat F − G,
+ * whose estimate has one accidental peak, is corrected by half of what it needs (cf. the contact sets of Chernozhukov,
+ * Lee & Rosen 2013, "Intersection bounds"). The noise is one fixed seeded table: a re-run gives the same bits.
  */
 export function largestDifferenceBias(p: readonly number[], q: readonly number[], n: number, m: number): number {
   const bins = p.length;

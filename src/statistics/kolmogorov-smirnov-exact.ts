@@ -1,6 +1,6 @@
 /**
- * P(D ≥ h / lcm(n, m)) of the two-sided two-sample Kolmogorov-Smirnov statistic of continuous distributions: the share of
- * the lattice paths from (0, 0) to (n, m) that somewhere have |x/n − y/m| ≥ h / lcm (Hodges 1958, "The significance
+ * P(D ≥ h / lcm(n, m)) of the two-sided two-sample Kolmogorov-Smirnov statistic of continuous distributions: the share
+ * of the lattice paths from (0, 0) to (n, m) that somewhere have |x/n − y/m| ≥ h / lcm (Hodges 1958, "The significance
  * probability of the Smirnov two-sample test"). As in `scipy.stats.ks_2samp(method='exact')` the share *outside* is
  * summed, all terms positive, so that the tail is as accurate as the rest (Viehmann 2021, arXiv:2102.08037).
  *

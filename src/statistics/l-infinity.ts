@@ -2,7 +2,8 @@ import { requireSameCells, totalCount } from './counts.ts';
 
 /**
  * L∞ (Chebyshev) distance max |p − q| in [0, 1]: the largest change of one cell's share
- * (`scipy.spatial.distance.chebyshev` of the shares). NaN where either side has no rows or a count is negative or not finite.
+ * (`scipy.spatial.distance.chebyshev` of the shares). NaN where either side has no rows or a count is negative or not
+ * finite.
  */
 export function lInfinityDistance(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   requireSameCells(reference, current);

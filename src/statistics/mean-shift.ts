@@ -6,12 +6,12 @@ export interface SampleMoments {
 }
 
 /**
- * The change of the mean in standard errors, (x̄ − ȳ)/√(s²x/n + s²y/m), positive where the current mean is larger: Welch's
- * statistic (1947; `scipy.stats.ttest_ind(current, reference, equal_var=False)`). Standard normal without a change of
- * the mean, for many rows.
+ * The change of the mean in standard errors, (ȳ − x̄)/√(s²x/n + s²y/m), positive where the current mean is larger:
+ * Welch's statistic (1947; `scipy.stats.ttest_ind(current, reference, equal_var=False)`). Standard normal without a
+ * change of the mean, for many rows.
  *
- * Two constant samples: 0 where they are equal, else ±Infinity. NaN where either side has fewer than 2 rows, or a moment
- * is not finite or a variance negative.
+ * Two constant samples: 0 where they are equal, else ±Infinity. NaN where either side has fewer than 2 rows, or a
+ * moment is not finite or a variance negative.
  */
 export function meanShift(reference: SampleMoments, current: SampleMoments): number {
   const difference = current.mean - reference.mean;

@@ -7,8 +7,8 @@ const FLOOR = 1e-4;
  * Population stability index, Σ (q − p) ln(q / p) over the shares p of the reference and q of the current sample
  * (Siddiqi 2006, "Credit Risk Scorecards"): the symmetrised Kullback-Leibler divergence, in nats.
  *
- * A share below `floor` counts as `floor`, without renormalising, so that an empty bin gives a large but finite term and
- * a bin that is empty on both sides none. NaN where either side has no rows or a count is negative or not finite.
+ * A share below `floor` counts as `floor`, without renormalising, so that an empty bin gives a large but finite term
+ * and a bin that is empty on both sides none. NaN where either side has no rows or a count is negative or not finite.
  */
 export function populationStabilityIndex(
   reference: ArrayLike<number>,
@@ -34,14 +34,16 @@ export function populationStabilityIndex(
  *
  * The plain index is too large by about (k − 1)(1/n + 1/m) on k bins, since without drift it is distributed like
  * (1/n + 1/m) χ²(k − 1); that is subtracted. Its variance is the delta method's, from the gradient
- * 1 + ln(q/p) − p/q in q, 1 − ln(q/p) − q/p in p, and the multinomial covariance: Var_q(gradient)/m + Var_p(gradient)/n.
- * Without drift the gradient vanishes and the second-order term 2(k − 1)(1/n + 1/m)² is all there is, hence at least that.
- * A bin that is empty on one side has the largest index it can have and a delta variance of 0: it widens the interval
- * downwards only, to the index at the largest share that an empty bin allows, added in quadrature (MOVER; Zou & Donner
+ * 1 + ln(q/p) − p/q in q, 1 − ln(q/p) − q/p in p, and the multinomial covariance:
+ * Var_q(gradient)/m + Var_p(gradient)/n. Without drift the gradient vanishes and the second-order term
+ * 2(k − 1)(1/n + 1/m)² is all there is, hence at least that.
+ *
+ * A bin that is empty on one side has the largest term it can have and a delta variance of 0. It widens the interval
+ * downwards only, to the term at the largest share that an empty bin allows, added in quadrature (MOVER; Zou & Donner
  * 2008). Estimate and bounds are at least 0.
  *
  * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ of normal, uniform, Laplace, Cauchy and log-normal
- * values: the 95 % interval covers the true index in 94–98 % of runs (up to 99 % where the shift empties bins).
+ * values: the 95 % interval covers the true index in 93–98 % of runs (up to 99 % where the shift empties bins).
  * NaN where either side has no rows or a count is negative or not finite, or `level` is not in [0, 1].
  */
 export function psiInterval(

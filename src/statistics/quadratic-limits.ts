@@ -1,7 +1,7 @@
 /**
  * Both quadratic statistics of empirical distribution functions tend to Σ λ_j χ²(1) in distribution, with distinct
- * eigenvalues λ_j. Smirnov's formula (1937; Durbin 1973, "Distribution theory for tests based on the sample distribution
- * function") gives their tail as 1/π Σ (−1)^(k−1) ∫ exp(−ux/2) / (u √|Π(1 − uλ_j)|) du over the intervals
+ * eigenvalues λ_j. Smirnov's formula (1937; Durbin 1973, "Distribution theory for tests based on the sample
+ * distribution function") gives their tail as 1/π Σ (−1)^(k−1) ∫ exp(−ux/2) / (u √|Π(1 − uλ_j)|) du over the intervals
  * [1/λ_(2k−1), 1/λ_(2k)]. All digits of a small tail are right, where 1 − (distribution function) has none left.
  *
  * The integral is taken in some increasing variable v: `interval(k)` in v, `exponent` is u(v), and `density` all of the

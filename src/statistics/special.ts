@@ -5,7 +5,8 @@ import quantile from '@stdlib/stats-base-dists-normal-quantile';
 /**
  * P(X ≥ x) of a χ² distribution, `scipy.stats.chi2.sf`: the regularised upper incomplete gamma function Q(df/2, x/2).
  * With 0 degrees of freedom all mass is at 0. The library is up to 2 % too large where x > 2,000, which matters only
- * beyond about 1,900 degrees of freedom (at 1,000, p is then below 1e-90). NaN for a negative or NaN argument of either kind.
+ * beyond about 1,900 degrees of freedom (at 1,000, p is then below 1e-90). NaN for a negative or NaN argument of either
+ * kind.
  */
 export function chiSquareSurvival(x: number, degreesOfFreedom: number): number {
   if (!(x >= 0) || !(degreesOfFreedom >= 0)) return Number.NaN;
@@ -19,7 +20,10 @@ export function normalSurvival(z: number): number {
   return erfc(z * Math.SQRT1_2) / 2;
 }
 
-/** The z below which a standard normal variable falls with probability `p` (`scipy.stats.norm.ppf`; for p below 1e-9 inaccurate). NaN outside [0, 1]. */
+/**
+ * The z below which a standard normal variable falls with probability `p` (`scipy.stats.norm.ppf`), to 1e-9 for p from
+ * 1e-9. NaN outside [0, 1].
+ */
 export function normalQuantile(p: number): number {
   return quantile(p, 0, 1);
 }
@@ -41,8 +45,8 @@ export function kolmogorovSurvival(x: number): number {
 }
 
 /**
- * x ln(x/mean) − x + mean ≥ 0, accurate also near x = mean (`bd0` of Loader 2000; `scipy.special.kl_div`). `mean` at x = 0,
- * infinite at mean = 0 < x.
+ * x ln(x/mean) − x + mean ≥ 0, accurate also near x = mean (`bd0` of Loader 2000; `scipy.special.kl_div`). `mean` at x
+ * = 0, infinite at mean = 0 < x.
  */
 export function deviance(x: number, mean: number): number {
   if (x === 0) return mean;

@@ -5,7 +5,8 @@ import { requireSameCells, totalCount } from './counts.ts';
  * (`scipy.stats.wasserstein_distance(positions, positions, reference, current)`). Where the raw values are spread over
  * their cells, it differs from theirs by at most Σ (p + q) · (distance of the cell's values from its position).
  *
- * @param positions one representative value a cell, ascending, else a RangeError; those of cells without rows are not looked at
+ * @param positions one representative value a cell, ascending, else a RangeError; those of cells without rows are not
+ *   looked at
  * @returns NaN where either side has no rows, a count is negative or not finite, or a cell with rows is at NaN or ±∞
  */
 export function wassersteinDistance(
@@ -38,9 +39,9 @@ export function wassersteinDistance(
 }
 
 /**
- * Wasserstein-1 distance in units of the reference's standard deviation, which makes features comparable: a shift of all
- * rows by one standard deviation gives 1. A constant reference gives 0 where nothing moved, else Infinity.
- * NaN as for the distance itself, and for a standard deviation that is negative or NaN.
+ * Wasserstein-1 distance in units of the reference's standard deviation, which makes features comparable: a shift of
+ * all rows by one standard deviation gives 1. A constant reference gives 0 where nothing moved, else Infinity. NaN as
+ * for the distance itself, and for a standard deviation that is negative or NaN.
  */
 export function standardizedWassersteinDistance(
   positions: ArrayLike<number>,

@@ -11,7 +11,10 @@ import { minimalStandard } from './reference.ts';
 
 const RUNS = 3000;
 
-/** p-values at or below α, of all: at most α, a fifth more for approximations, and three standard errors of the simulation. */
+/**
+ * p-values at or below α, of all: at most α, a fifth more for approximations, and three standard errors of the
+ * simulation.
+ */
 function expectHoldsLevel(pValues: readonly number[]): void {
   for (const level of [0.1, 0.01, 0.003]) {
     const rate = pValues.filter((p) => p <= level).length / pValues.length;
@@ -91,7 +94,7 @@ test('without drift, mean and variance shifts of heavy-tailed values are standar
   expect(naive).toBeGreaterThan(0.05);
 });
 
-test('without drift, total variation is on average what its correction takes for sampling, and mostly corrected to 0', () => {
+test('without drift, total variation averages what its correction subtracts, and is mostly corrected to 0', () => {
   const random = minimalStandard(17);
   const shares = [0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05];
   const [n, m, runs] = [2000, 500, 1000];

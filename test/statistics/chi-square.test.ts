@@ -20,7 +20,7 @@ describe('χ² homogeneity', () => {
     }
   });
 
-  test('joins all cells that expect fewer than 5 rows into one, and the next smallest while that expects fewer than 5', () => {
+  test('joins all cells that expect fewer than 5 rows, and the next smallest while even they do together', () => {
     // Expected in the smaller sample: 2, 2, 6, 20, 70 → the first two join, and the third with them.
     expect(chiSquareHomogeneity([2, 2, 6, 20, 70], [2, 2, 6, 20, 70]).cells).toBe(3);
     // 3 + 3 is enough.

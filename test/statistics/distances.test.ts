@@ -54,7 +54,7 @@ test('bounded distances are exactly 0 for equal shares and 1 for disjoint ones',
   }
 });
 
-test('the corrected total variation is 0 where sampling alone explains the difference, and TV where there is much data', () => {
+test('the corrected total variation is 0 where sampling explains the difference, and TV for many rows', () => {
   expect(correctedTotalVariation([10, 12, 8], [9, 11, 10])).toBe(0);
   const [reference, current] = [
     [6e6, 4e6],

@@ -21,7 +21,7 @@ describe('D', () => {
     }
   });
 
-  test('lies within the bracket of samples counted on 1,024 cells, which is at most as wide as the heaviest cell', () => {
+  test('lies within the bracket from 1,024 cells, which is at most as wide as the heaviest cell', () => {
     for (const sample of makeSamples()) {
       const sorted = sample.x.toSorted();
       const edges = Float64Array.from({ length: 1023 }, (_, i) => sorted[Math.ceil(((i + 1) * sample.n) / 1024) - 1]!);
