@@ -4,6 +4,7 @@ import { registerBaseline } from './commands/baseline.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDetect } from './commands/detect.ts';
 import { type Io, processIo } from './commands/io.ts';
+import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
 import { VERSION } from './commands/version.ts';
@@ -40,7 +41,14 @@ Settings come from options, DRIFT_… variables and a YAML file:
 
 Each command explains itself: drift-monitor detect --help`,
     );
-  for (const register of [registerBaseline, registerDetect, registerReport, registerConfig, registerSchema]) {
+  for (const register of [
+    registerBaseline,
+    registerDetect,
+    registerReport,
+    registerProfiles,
+    registerConfig,
+    registerSchema,
+  ]) {
     register(program, io);
   }
   tameSubcommands(program, io);

@@ -1,14 +1,17 @@
 import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings, Settings } from '../config/settings.ts';
 import { DriftMonitorError } from '../errors.ts';
-import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile, wantedColumn } from '../profile/profile.ts';
-import { profileFile, type RowMask } from '../profile/profile-file.ts';
+import { decodeColumnProfile } from '../profile/codec.ts';
+import { type CountPool, openCountPool } from '../profile/count-pool.ts';
+import { countShared } from '../profile/count-shared.ts';
+import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
-import { type Engine, localRoots, openEngine } from '../scan/duckdb.ts';
-import { choosesCategories } from '../scan/row-hash.ts';
-import { type OpenedFile, openFile } from '../scan/scan-file.ts';
+import { type Engine, openEngine } from '../scan/duckdb.ts';
+import { type FileLease, locateFile } from '../scan/locate-file.ts';
+import { FileScan, selectColumns } from '../scan/scan-file.ts';
 import { mapKeys } from '../scan/training-queries.ts';
 import type { WantedColumn } from '../scan/wanted.ts';
+import { openWorkspace, type Workspace } from '../scan/workspace.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { Baseline, BaselineColumn } from './baseline.ts';
 import { fitColumns, type TrainingPart } from './fit.ts';
@@ -20,7 +23,7 @@ export interface GenerateRequest {
   readonly sources: readonly TrainingSource[];
   readonly settings: Settings;
   readonly columns: Readonly<Record<string, ColumnSettings>>;
-  readonly threads: number;
+  readonly workers: number;
   readonly now: () => Date;
   /** Rows read so far, of all rows that will be read (training data is read several times). */
   readonly onProgress: (rows: number, total: number) => void;
@@ -31,35 +34,46 @@ export interface GenerateRequest {
  * Throws `DriftMonitorError` where a file is unreadable or nothing in it can be watched: half a baseline is none.
  */
 export async function generateBaseline(request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
-  const { settings } = request;
-  const stores = request.sources.map(({ store }) => store);
-  const engine = await openEngine({ ...settings, threads: request.threads }, localRoots(stores));
+  const { settings, sources, workers } = request;
+  const stores = sources.map(({ store }) => store);
+  const opened = await openWorkspace(settings.tempDirectory, stores);
+  // What is staged in the scratch folder is read in place as well.
+  const workspace = { scratch: opened.scratch, roots: [...opened.roots, opened.scratch] };
   try {
-    return await generateWith(engine, request);
+    const engine = await openEngine(workspace, { memoryLimitMib: settings.memoryLimitMib, threads: workers });
+    try {
+      return await generateWith(engine, workspace, request);
+    } finally {
+      engine.close();
+    }
   } finally {
-    await engine.close();
+    await opened.close();
   }
 }
 
-async function generateWith(engine: Engine, request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
+async function generateWith(
+  engine: Engine,
+  workspace: Workspace,
+  request: GenerateRequest,
+): Promise<Omit<Baseline, 'id'>> {
   const { settings, model, columns: overrides } = request;
   const record = recordColumns(settings);
-  const files = await stageTrainingFiles(engine, request.sources);
-  const reader = new TrainingReader(engine, files, record);
-  const opened = await reader.describe();
-  const rows = opened.reduce((sum, file) => sum + file.rows, 0);
+  const files = await stageTrainingFiles(engine, workspace, request.sources);
+  const training = await openTraining(engine, workspace, files, record);
+  const rows = training.reduce((sum, { part }) => sum + part.rows, 0);
   if (rows === 0) throw new DriftMonitorError(`the training data of ${model.name} ${model.version} has no rows`);
 
-  const understood = understandColumns(opened, record, overrides);
+  const parts = training.map(({ part }) => part);
+  const understood = understandColumns(parts, record, overrides);
   let read = 0;
   const passes = understood.columns.some(({ type }) => type === 'embedding') ? 3 : 2;
   const progress = (count: number) => {
     read += count;
     request.onProgress(read, rows * passes);
   };
-  const fitted = await fitColumns(engine.connection, understood.columns, opened, {
+  const fitted = await fitColumns(engine.connection, understood.columns, parts, {
     rows,
-    read: (wanted, visit) => reader.read(wanted, visit, progress),
+    read: (wanted, visit) => readTraining(engine, training, record, wanted, visit, progress),
   });
   const specs = fitted.columns.map(({ spec }) => spec);
   if (specs.length === 0) {
@@ -67,15 +81,20 @@ async function generateWith(engine: Engine, request: GenerateRequest): Promise<O
       `the training data of ${model.name} ${model.version} has no column that can be watched`,
     );
   }
-  const profile = await countTraining(reader, specs, progress);
-  return {
-    model,
-    createdAt: request.now().toISOString(),
-    sources: files.map((file, index) => ({ name: file.name, rows: opened[index]?.rows ?? 0, bytes: file.bytes })),
-    rows,
-    columns: fitted.columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
-    leftOut: [...understood.leftOut, ...fitted.leftOut],
-  };
+  const pool = openCountPool([{ specs, owner: [] }], record, workspace, settings.memoryLimitMib, request.workers);
+  try {
+    const profile = await countTraining(pool, training, specs, progress);
+    return {
+      model,
+      createdAt: request.now().toISOString(),
+      sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
+      rows,
+      columns: fitted.columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
+      leftOut: [...understood.leftOut, ...fitted.leftOut],
+    };
+  } finally {
+    await pool.close();
+  }
 }
 
 function withProfile(
@@ -93,101 +112,88 @@ function withProfile(
   throw new Error(`column ${spec.name} was not counted as what it was fitted as`);
 }
 
-/**
- * Categories and directions are counted on the other half of the rows than the one they were chosen on: on the same rows
- * they fit too well, and reports without drift would alarm.
- */
-async function countTraining(
-  reader: TrainingReader,
-  specs: readonly ColumnSpec[],
-  progress: (rows: number) => void,
-): Promise<Profile> {
-  let profile = emptyProfile(specs);
-  await reader.eachFile(specs.map(wantedColumn), async (file, fileStart) => {
-    const mask: RowMask = (batch, firstRow) => {
-      progress(batch.rows);
-      const first = fileStart + firstRow;
-      const counting = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(first + row) ? 0 : 1));
-      return (spec) => (spec.type === 'numeric' ? undefined : counting);
-    };
-    profile = mergeProfiles(profile, await profileFile(file, specs, mask));
-  });
-  return profile;
+/** A training file that DuckDB can read, and what is in it. */
+interface OpenTraining {
+  readonly name: string;
+  readonly bytes: number;
+  readonly lease: FileLease;
+  readonly part: TrainingPart;
 }
 
-/** Reads the staged training files, one after the other. */
-class TrainingReader {
-  readonly #engine: Engine;
-  readonly #files: readonly TrainingFile[];
-  readonly #record: RecordColumns;
-
-  constructor(engine: Engine, files: readonly TrainingFile[], record: RecordColumns) {
-    this.#engine = engine;
-    this.#files = files;
-    this.#record = record;
+async function openTraining(
+  engine: Engine,
+  workspace: Workspace,
+  files: readonly TrainingFile[],
+  record: RecordColumns,
+): Promise<OpenTraining[]> {
+  const opened: OpenTraining[] = [];
+  let firstRow = 0;
+  for (const { name, bytes, store, object, columnNames } of files) {
+    const nothing = { wanted: [], featuresColumn: record.features, owner: [] };
+    opened.push(
+      await ofFile(name, async () => {
+        const lease = await locateFile(workspace, store, object, [nothing], columnNames);
+        const { sources, rows, width, path } = lease.file;
+        const map = sources.find((source) => source.name === record.features && source.kind === 'map');
+        const keys = map === undefined ? [] : await mapKeys(engine.connection, path, map);
+        return { name, bytes, lease, part: { sources, mapKeys: keys, rows, firstRow, width, path } };
+      }),
+    );
+    firstRow += opened.at(-1)?.part.rows ?? 0;
   }
+  return opened;
+}
 
-  /** Columns and rows of each file, by its footer. */
-  async describe(): Promise<TrainingPart[]> {
-    const parts: TrainingPart[] = [];
-    let firstRow = 0;
-    await this.eachFile([], async (file) => {
-      const map = file.sources.find(({ name, kind }) => name === this.#record.features && kind === 'map');
-      const keys = map === undefined ? [] : await mapKeys(this.#engine.connection, file.path, map);
-      parts.push({
-        sources: file.sources,
-        mapKeys: keys,
-        rows: file.rows,
-        firstRow,
-        width: file.width,
-        path: this.#files[parts.length]?.path ?? file.path,
-      });
-      firstRow += file.rows;
-    });
-    return parts;
-  }
-
-  /** Calls `visit` with each batch of each file and the number of its first row among all training rows. */
-  async read(
-    wanted: readonly WantedColumn[],
-    visit: (batch: Batch, firstRow: number) => void,
-    progress: (rows: number) => void,
-  ): Promise<void> {
-    await this.eachFile(wanted, async (file, fileStart) => {
-      let row = fileStart;
-      for await (const batch of file.batches()) {
+/** Calls `visit` with each batch of each file and the number of its first row among all training rows. */
+async function readTraining(
+  engine: Engine,
+  training: readonly OpenTraining[],
+  record: RecordColumns,
+  wanted: readonly WantedColumn[],
+  visit: (batch: Batch, firstRow: number) => void,
+  progress: (rows: number) => void,
+): Promise<void> {
+  const request = { wanted, featuresColumn: record.features, owner: [] };
+  for (const { name, lease, part } of training) {
+    await ofFile(name, async () => {
+      const scan = new FileScan(engine.connection, lease.file, selectColumns(lease.file.sources, request));
+      let row = part.firstRow;
+      for await (const batch of scan.batches()) {
         visit(batch, row);
         row += batch.rows;
         progress(batch.rows);
       }
     });
   }
+}
 
-  async eachFile(
-    wanted: readonly WantedColumn[],
-    use: (file: OpenedFile, firstRow: number) => Promise<void>,
-  ): Promise<void> {
-    let firstRow = 0;
-    for (const { name, store, object, columnNames } of this.#files) {
-      const request = { wanted, featuresColumn: this.#record.features, owner: { columns: [] } };
-      try {
-        const file = await openFile(
-          this.#engine,
-          store,
-          object,
-          columnNames === undefined ? request : { ...request, columnNames },
-        );
-        try {
-          await use(file, firstRow);
-          firstRow += file.rows;
-        } finally {
-          await file.close();
-        }
-      } catch (error) {
-        if (error instanceof DriftMonitorError) throw error;
-        const cause = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        throw new DriftMonitorError(`training data ${name} cannot be read: ${cause}`);
-      }
-    }
+async function countTraining(
+  pool: CountPool,
+  training: readonly OpenTraining[],
+  specs: readonly ColumnSpec[],
+  progress: (rows: number) => void,
+): Promise<Profile> {
+  const profiles = await Promise.all(
+    training.map(({ name, lease, part }) =>
+      ofFile(name, async () => {
+        const shares = training.length < pool.workers ? pool.workers : 1;
+        const { firstRow, rows } = part;
+        const counted = await countShared(pool, { file: lease.file, training: { firstRow } }, 0, specs.length, shares);
+        if ('cause' in counted) throw new Error(counted.cause);
+        progress(rows);
+        return { rows, columns: specs.map((spec, index) => decodeColumnProfile(counted.columns[index], spec)) };
+      }),
+    ),
+  );
+  return profiles.reduce(mergeProfiles, emptyProfile(specs));
+}
+
+async function ofFile<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DriftMonitorError) throw error;
+    const cause = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    throw new DriftMonitorError(`training data ${name} cannot be read: ${cause}`);
   }
 }

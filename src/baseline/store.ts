@@ -76,3 +76,13 @@ export async function listBaselines(store: ObjectStore): Promise<ModelId[]> {
   }
   return models;
 }
+
+/** The id of each readable baseline, by `<name>/<version>`. */
+export async function currentBaselineIds(store: ObjectStore): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
+  for (const model of await listBaselines(store)) {
+    const { id } = await loadStoredBaseline(store, model);
+    ids.set(`${model.name}/${model.version}`, id);
+  }
+  return ids;
+}

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { DriftMonitorError } from '../errors.ts';
 import { csvToParquet } from '../scan/csv.ts';
 import type { Engine } from '../scan/duckdb.ts';
+import type { Workspace } from '../scan/workspace.ts';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { openStore } from '../storage/open.ts';
 
@@ -23,8 +24,6 @@ export interface TrainingFile {
   readonly bytes: number;
   readonly store: ObjectStore;
   readonly object: ObjectInfo;
-  /** Where DuckDB finds it. */
-  readonly path: string;
   /** Names of the top-level columns where the file's own are not the real ones. */
   readonly columnNames: readonly string[] | undefined;
 }
@@ -32,8 +31,12 @@ export interface TrainingFile {
 const PIECE_BYTES = 8 * 1024 * 1024;
 
 /** Brings training files into the scratch folder: local ones by link, remote ones by download, CSV turned into Parquet. */
-export async function stageTrainingFiles(engine: Engine, sources: readonly TrainingSource[]): Promise<TrainingFile[]> {
-  const folder = join(engine.scratch, 'training');
+export async function stageTrainingFiles(
+  engine: Engine,
+  { scratch }: Workspace,
+  sources: readonly TrainingSource[],
+): Promise<TrainingFile[]> {
+  const folder = join(scratch, 'training');
   await mkdir(folder, { recursive: true });
   const staged: { source: TrainingSource; key: string; columnNames: string[] | undefined }[] = [];
   for (const [index, source] of sources.entries()) {
@@ -54,7 +57,7 @@ export async function stageTrainingFiles(engine: Engine, sources: readonly Train
   return staged.map(({ source, key, columnNames }) => {
     const object = objects.get(key);
     if (object === undefined) throw new DriftMonitorError(`training data ${source.name} cannot be read`);
-    return { name: source.name, bytes: source.object.size, store, object, path: join(folder, key), columnNames };
+    return { name: source.name, bytes: source.object.size, store, object, columnNames };
   });
 }
 

@@ -91,7 +91,7 @@ async function runGenerate(context: Context<GenerateOptions>): Promise<undefined
       sources,
       settings,
       columns: judgement.columns,
-      threads: availableParallelism(),
+      workers: availableParallelism(),
       now: () => new Date(io.now()),
       onProgress: progress.update,
     });

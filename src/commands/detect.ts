@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { DriftMonitorError } from '../errors.ts';
+import type { DetectRequest } from '../report/detect.ts';
 import { printable } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
 import { HOUR_MS } from '../storage/hour.ts';
@@ -14,6 +15,9 @@ interface DetectOptions {
   readonly at?: string;
   readonly windowHours?: string;
   readonly failOn?: readonly string[];
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
+  readonly explain?: true;
 }
 
 const FAIL_ON = ['minor', 'drift', 'critical', 'insufficient-data', 'no-data'] as const;
@@ -28,6 +32,8 @@ export function registerDetect(program: Command, io: Io): void {
     )
     .option('--window-hours <n>', 'hour partitions to look at (default: 24)')
     .option('--fail-on <what>', `exit 3 when found: ${FAIL_ON.join(', ')}; may be given several times`, collect)
+    .option('--no-cache', 'read every log file, and neither use nor store hour profiles')
+    .option('--explain', 'print what would be read and what is kept, and do nothing')
     .addHelpText(
       'after',
       `
@@ -64,7 +70,7 @@ function collect(value: string, before: readonly string[] = []): string[] {
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const { io, options, configuration, settings, logger } = context;
-  const [{ configuredModels }, { detect }, { details }, { summary }] = await Promise.all([
+  const [{ configuredModels }, { detect, explain }, { details }, { summary }] = await Promise.all([
     import('../config/judgement.ts'),
     import('../report/detect.ts'),
     import('./report-details.ts'),
@@ -73,43 +79,47 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const models = configuredModels(configuration);
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
   const at = options.at === undefined ? io.now() - HOUR_MS : parseInstant(options.at);
+  const names = models.map(({ model }) => `${model.name} ${model.version}`);
+  const progress = await startProgress(io, logger, `Reading the logs of ${names.join(', ')}`);
+  const request: DetectRequest = {
+    store,
+    logs,
+    models,
+    settings,
+    at,
+    useStored: options.cache,
+    workers: availableParallelism(),
+    now: io.now,
+    version: VERSION,
+    onProgress: progress.update,
+  };
+  if (options.explain === true) {
+    const { printPlan } = await import('./plan-table.ts');
+    return await printPlan(io, await explain(request), options.json === true);
+  }
+  const detected = await detect(request).finally(progress.stop);
   const reports: Report[] = [];
   const failed: string[] = [];
-  for (const configured of models) {
-    const { name, version } = configured.model;
-    const progress = await startProgress(io, logger, `Reading the logs of ${name} ${version}`);
-    try {
-      const { report, key } = await detect({
-        store,
-        logs,
-        configured,
-        settings,
-        at,
-        threads: availableParallelism(),
-        now: io.now,
-        version: VERSION,
-        onProgress: progress.update,
-      });
-      progress.stop();
-      reports.push(report);
-      const { status, driftScore, rows, inputs } = report;
-      logger.info(
-        { model: `${name} ${version}`, status, driftScore, rows, files: inputs.files, report: key },
-        'Report written',
-      );
-      if (options.json !== true) {
-        const gap = reports.length > 1 ? '\n' : '';
-        await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);
-      }
-    } catch (error) {
-      progress.stop();
+  for (const [index, one] of detected.entries()) {
+    const name = names[index] ?? '';
+    if ('error' in one) {
       // With one model the error is the command's; with several it must not stop the others.
-      if (models.length === 1) throw error;
-      failed.push(`${name} ${version}`);
-      const cause = error instanceof Error ? error.message : String(error);
-      logger.error({ model: `${name} ${version}` }, printable(cause, 1000));
-      logger.debug({ err: error }, 'Where it failed');
+      if (models.length === 1) throw one.error;
+      failed.push(name);
+      const cause = one.error instanceof Error ? one.error.message : String(one.error);
+      logger.error({ model: name }, printable(cause, 1000));
+      logger.debug({ err: one.error }, 'Where it failed');
+      continue;
     }
+    const { report, key } = one;
+    const { status, driftScore, rows, inputs, run } = report;
+    logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
+    logger.info({ model: name }, workInWords(run, inputs.files));
+    if (options.json !== true) {
+      const gap = reports.length > 0 ? '\n' : '';
+      await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);
+    }
+    reports.push(report);
   }
   // As they are stored, byte for byte.
   if (options.json === true) await print(io, JSON.stringify(settings.modelName === undefined ? reports : reports[0]));
@@ -119,6 +129,10 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     );
   }
   return reports.some((report) => isNamed(report, options.failOn ?? [])) ? 3 : 0;
+}
+
+function workInWords({ hoursKept, hoursUpdated, filesRead }: Report['run'], files: number): string {
+  return `hours: ${hoursKept} kept, ${hoursUpdated} updated; files: ${filesRead} read of ${files}`;
 }
 
 /** Whether a report holds something that `--fail-on` names. */

@@ -9,7 +9,9 @@ interface PruneOptions {
 const DAY_MS = 86_400_000;
 
 export function registerProfiles(program: Command, io: Io): void {
-  const group = program.command('profiles').description('the hour profiles that detect keeps, so that each log file is read once');
+  const group = program
+    .command('profiles')
+    .description('the hour profiles that detect keeps, so that each log file is read once');
   const list = group
     .command('list')
     .description('stored hour profiles, by model and baseline')
@@ -80,6 +82,10 @@ async function pruneProfiles(context: Context<PruneOptions>): Promise<undefined>
   );
   for (const { key } of doomed) await store.delete(key);
   const bytes = doomed.reduce((sum, { size }) => sum + size, 0);
-  if (options.json === true) return void (await printJson(io, { deleted: doomed.length, kept: profiles.length - doomed.length, bytes }));
-  await print(io, `${doomed.length} hour profiles deleted (${(bytes / 1024).toFixed(0)} KiB), ${profiles.length - doomed.length} kept`);
+  if (options.json === true)
+    return void (await printJson(io, { deleted: doomed.length, kept: profiles.length - doomed.length, bytes }));
+  await print(
+    io,
+    `${doomed.length} hour profiles deleted (${(bytes / 1024).toFixed(0)} KiB), ${profiles.length - doomed.length} kept`,
+  );
 }

@@ -2,9 +2,11 @@ import type { Baseline, BaselineColumn, BaselineKind } from '../baseline/baselin
 import { isRecordColumn, type RecordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings } from '../config/settings.ts';
 import type { CategoricalProfile } from '../profile/categorical.ts';
+import type { UnreadableColumn } from '../profile/hour-profile.ts';
 import { absentRows, finiteRows, type NumericProfile, presentRows } from '../profile/numeric.ts';
 import type { ColumnProfile } from '../profile/profile.ts';
-import type { ColumnSightings, SkippedColumn, WindowProfile } from '../profile/read-window.ts';
+import type { WindowProfile } from '../profile/read-windows.ts';
+import type { ColumnSightings } from '../profile/sightings.ts';
 import type { SourceKind } from '../scan/source-columns.ts';
 
 export const FINDING_CODES = [
@@ -62,7 +64,7 @@ export function findingsOf(
 }
 
 /** One finding a column, whatever the number of files. */
-function unreadableColumns(skipped: readonly SkippedColumn[]): Finding[] {
+function unreadableColumns(skipped: readonly UnreadableColumn[]): Finding[] {
   return [...Map.groupBy(skipped, ({ name }) => name)].flatMap(([name, columns]): Finding[] => {
     const [first] = columns;
     if (first === undefined) return [];

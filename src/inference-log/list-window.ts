@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Hour } from '../storage/hour.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
@@ -9,21 +10,23 @@ export interface LogFile {
   readonly object: ObjectInfo;
 }
 
-/** The log files of a window, by hour and key. What only keeps other programs' books is passed over. */
+/** Requests to the storage at once. */
+const REQUESTS = 16;
+
+/** The log files of each hour of a window, sorted by key. What only keeps other programs' books is passed over. */
 export async function listWindow(
   store: ObjectStore,
   template: string,
   model: ModelId,
   window: Window,
-): Promise<LogFile[]> {
-  const files: LogFile[] = [];
-  for (const hour of hoursOf(window)) {
+): Promise<{ readonly hour: Hour; readonly files: readonly LogFile[] }[]> {
+  const list = async (hour: Hour) => {
     const prefix = partitionPrefix(template, hour, model);
-    for await (const object of store.list(prefix)) {
-      if (isLog(object, prefix)) files.push({ hour, object });
-    }
-  }
-  return files;
+    const files: LogFile[] = [];
+    for await (const object of store.list(prefix)) if (isLog(object, prefix)) files.push({ hour, object });
+    return { hour, files };
+  };
+  return await pMap(hoursOf(window), list, { concurrency: REQUESTS });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { decodeCounts, encodeCounts } from './counts-codec.ts';
 import type { CategoricalProfile, CategoricalSpec } from './categorical.ts';
+import { decodeCounts, encodeCounts } from './counts-codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from './embedding.ts';
 import type { ExactSum } from './exact-sum.ts';
 import type { NumericProfile, NumericSpec } from './numeric.ts';
@@ -82,7 +82,9 @@ export function decodeColumnProfile(stored: StoredColumnProfile | undefined, spe
   if (stored?.type === 'categorical' && spec.type === 'categorical') return decodeCategorical(stored, spec);
   if (stored?.type === 'embedding' && spec.type === 'embedding') return decodeEmbedding(stored, spec);
   if (stored?.type === 'presence' && spec.type === 'presence') return { ...stored, spec };
-  throw new Error(`column '${spec.name}': a profile of type ${stored?.type ?? 'nothing'} where ${spec.type} is expected`);
+  throw new Error(
+    `column '${spec.name}': a profile of type ${stored?.type ?? 'nothing'} where ${spec.type} is expected`,
+  );
 }
 
 function encodeSum(sum: ExactSum): z.infer<typeof exactSum> {

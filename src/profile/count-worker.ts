@@ -32,7 +32,11 @@ export default async function count(task: CountTask): Promise<Counted[]> {
   }
   return counted;
 
-  async function countOne(scan: FileScan, specs: readonly ColumnSpec[], { file, training }: CountTask): Promise<Counted> {
+  async function countOne(
+    scan: FileScan,
+    specs: readonly ColumnSpec[],
+    { file, training }: CountTask,
+  ): Promise<Counted> {
     try {
       const { profile, left } = await profileReadable(scan, specs, training?.firstRow);
       const seen = profile.rows > 0 && training === undefined ? await columnsOf(file, left) : [];

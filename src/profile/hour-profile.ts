@@ -1,6 +1,6 @@
 import type { Hour } from '../storage/hour.ts';
 import type { LedgerEntry } from './hour-plan.ts';
-import { emptyProfile, mergeProfiles, type ColumnSpec, type Profile } from './profile.ts';
+import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from './profile.ts';
 import { mergeSightings, type Sightings } from './sightings.ts';
 
 /** A column that could not be decoded in some files, and why; its rows there count as missing. */

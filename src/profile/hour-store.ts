@@ -26,7 +26,9 @@ const storedHourSchema = z.object({
   seen: z.array(
     z.object({
       name: z.string(),
-      kinds: z.array(z.enum(['number', 'temporal', 'boolean', 'text', 'binary', 'number-list', 'map', 'null', 'unsupported'])),
+      kinds: z.array(
+        z.enum(['number', 'temporal', 'boolean', 'text', 'binary', 'number-list', 'map', 'null', 'unsupported']),
+      ),
       types: z.array(z.string()),
       files: count,
       repeated: count,
@@ -124,7 +126,10 @@ export interface ListedHourProfile {
 }
 
 /** The stored hour profiles, of one model name or of all. */
-export async function listHourProfiles(store: ObjectStore, modelName: string | undefined): Promise<ListedHourProfile[]> {
+export async function listHourProfiles(
+  store: ObjectStore,
+  modelName: string | undefined,
+): Promise<ListedHourProfile[]> {
   const profiles: ListedHourProfile[] = [];
   for await (const { key, size } of store.list(profilesPrefix(modelName))) {
     const parsed = parseHourProfileKey(key);

@@ -1,7 +1,7 @@
 import type { Precision } from '../scan/source-columns.ts';
 import { isValid } from '../scan/wanted.ts';
-import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
 import { countCells, type Moments } from './count-cells.ts';
+import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
 import { type Grid, roundTo } from './grid.ts';
 import { requireSameSpec } from './same-spec.ts';
 
@@ -118,7 +118,15 @@ export class NumericAccumulator {
     const isPlain = validity === undefined && belongs === undefined && finder.precision === 'float64';
     const values = isPlain ? given : this.#gather(given, validity, belongs, finder.precision);
     if (outside.length < values.length) outside = new Uint32Array(values.length);
-    const outsiders = countCells(values, values.length, finder, this.#counts, this.#moments, this.#spec.centre, outside);
+    const outsiders = countCells(
+      values,
+      values.length,
+      finder,
+      this.#counts,
+      this.#moments,
+      this.#spec.centre,
+      outside,
+    );
     const lowest = finder.edges[0] ?? Number.NaN;
     for (let index = 0; index < outsiders; index++) this.#addOutside(values[outside[index] ?? 0] ?? Number.NaN, lowest);
   }

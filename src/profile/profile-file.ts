@@ -3,8 +3,8 @@ import type { FileScan } from '../scan/scan-file.ts';
 import type { ColumnVector, FoundColumn } from '../scan/wanted.ts';
 import { CategoricalAccumulator, EXAMPLES } from './categorical.ts';
 import { EmbeddingAccumulator } from './embedding.ts';
-import { PresenceAccumulator } from './presence.ts';
 import { NumericAccumulator } from './numeric.ts';
+import { PresenceAccumulator } from './presence.ts';
 import type { ColumnProfile, ColumnSpec, Profile } from './profile.ts';
 
 /** Which rows of a batch a column counts: 0 for a row that it does not; undefined for all. `firstRow` is in the file. */

@@ -7,8 +7,8 @@ import {
   mergeCategorical,
 } from './categorical.ts';
 import { type EmbeddingProfile, type EmbeddingSpec, emptyEmbedding, mergeEmbedding } from './embedding.ts';
-import { emptyPresence, mergePresence, type PresenceProfile, type PresenceSpec } from './presence.ts';
 import { emptyNumeric, mergeNumeric, type NumericProfile, type NumericSpec } from './numeric.ts';
+import { emptyPresence, mergePresence, type PresenceProfile, type PresenceSpec } from './presence.ts';
 
 /** What the baseline fixes for a column: how to count it. */
 export type ColumnSpec = NumericSpec | CategoricalSpec | EmbeddingSpec | PresenceSpec;

@@ -1,15 +1,16 @@
 import pMap from 'p-map';
-import { DriftMonitorError } from '../errors.ts';
 import type { RecordColumns } from '../config/record-columns.ts';
+import { DriftMonitorError } from '../errors.ts';
 import type { LogFile } from '../inference-log/list-window.ts';
-import { locateFile } from '../scan/locate-file.ts';
+import { type LocatedFile, locateFile } from '../scan/locate-file.ts';
 import type { ScanRequest } from '../scan/scan-file.ts';
 import { UnreadableError, unreadable } from '../scan/unreadable.ts';
 import type { Workspace } from '../scan/workspace.ts';
 import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
 import { decodeColumnProfile } from './codec.ts';
-import type { Counted, CountingSet, CountPool, CountTask } from './count-pool.ts';
-import { type HourProfile, emptyHour } from './hour-profile.ts';
+import type { Counted, CountingSet, CountPool } from './count-pool.ts';
+import { countShared } from './count-shared.ts';
+import { emptyHour, type HourProfile } from './hour-profile.ts';
 import { wantedColumn } from './profile.ts';
 import { sightingsOf } from './sightings.ts';
 
@@ -70,7 +71,7 @@ async function readFile(
     const lease = await locateFile(reader.workspace, reader.logs, object, requests);
     bytesFetched = lease.bytesFetched;
     try {
-      const counted = await countShared(reader, { file: lease.file, counts: [] }, job, shares);
+      const counted = await countJob(reader, lease.file, job, shares);
       // What was replaced under the scan looks damaged, and is not.
       await lease.assertUnchanged();
       return { bytesFetched, outcomes: counted.map((one, index) => outcomeOf(reader, job, index, one)) };
@@ -87,47 +88,23 @@ async function readFile(
   }
 }
 
+/** A large file is shared out, so that a single one keeps every worker busy. */
+async function countJob(
+  { pool, sets }: FileReader,
+  file: LocatedFile,
+  job: ReadJob,
+  shares: number,
+): Promise<readonly Counted[]> {
+  const [set, ...others] = job.sets;
+  if (set === undefined || others.length > 0 || shares === 1 || job.file.object.size < LARGE_BYTES) {
+    return await pool.count({ file, counts: job.sets.map((each) => ({ set: each, columns: undefined })) });
+  }
+  return [await countShared(pool, { file }, set, sets[set]?.specs.length ?? 0, shares)];
+}
+
 function requestOf({ sets, record }: FileReader, set: number): ScanRequest {
   const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
   return { wanted: specs.map(wantedColumn), featuresColumn: record.features, owner };
-}
-
-/** Counts a file: a large one by groups of columns at once, so that a single file keeps every worker busy. */
-async function countShared(
-  { pool, sets }: FileReader,
-  task: CountTask,
-  { file, sets: asked }: ReadJob,
-  shares: number,
-): Promise<readonly Counted[]> {
-  const whole = { ...task, counts: asked.map((set) => ({ set, columns: undefined })) };
-  if (shares === 1 || file.object.size < LARGE_BYTES || asked.length !== 1) return pool.count(whole);
-  const set = asked[0] ?? 0;
-  const width = sets[set]?.specs.length ?? 0;
-  const groups = Array.from({ length: shares }, (_, share) =>
-    Array.from({ length: width }, (_, column) => column).filter((column) => column % shares === share),
-  ).filter((columns) => columns.length > 0);
-  const parts = await Promise.all(
-    groups.map(async (columns) => ({ columns, counted: (await pool.count({ ...task, counts: [{ set, columns }] }))[0] })),
-  );
-  const joined = joinColumns(width, parts);
-  // What is said of a file that cannot be read must not depend on how it was shared out.
-  return joined === undefined ? pool.count(whole) : [joined];
-}
-
-/** The groups of columns of one file as one; undefined where one of them could not be read. */
-function joinColumns(
-  width: number,
-  parts: readonly { readonly columns: readonly number[]; readonly counted: Counted | undefined }[],
-): Counted | undefined {
-  const columns: (Extract<Counted, { rows: number }>['columns'][number] | undefined)[] = Array.from({ length: width });
-  let first: Extract<Counted, { rows: number }> | undefined;
-  for (const { columns: positions, counted } of parts) {
-    if (counted === undefined || 'cause' in counted || counted.unreadable.length > 0) return undefined;
-    first ??= counted;
-    for (const [index, position] of positions.entries()) columns[position] = counted.columns[index];
-  }
-  const complete = columns.filter((column) => column !== undefined);
-  return first === undefined || complete.length !== width ? undefined : { ...first, columns: complete };
 }
 
 function outcomeOf({ sets }: FileReader, { file, sets: asked }: ReadJob, index: number, counted: Counted): FileOutcome {

@@ -11,7 +11,7 @@ import { type HourPlan, planHour } from './hour-plan.ts';
 import { emptyHour, type HourIdentity, type HourProfile, mergeHours, type UnreadableColumn } from './hour-profile.ts';
 import { loadHour, saveHour } from './hour-store.ts';
 import type { ColumnSpec, Profile } from './profile.ts';
-import { type FileOutcome, type FileReader, readFiles, type ReadJob } from './read-files.ts';
+import { type FileOutcome, type FileReader, type ReadJob, readFiles } from './read-files.ts';
 import type { Sightings } from './sightings.ts';
 
 /** A file that could not be read, and why. */
@@ -92,7 +92,9 @@ export async function planWindow(
     window.hours,
     async ({ hour, files }): Promise<PlannedHour> => {
       const identity = { baselineId: window.baselineId, hour, reading };
-      const stored = request.useStored ? await loadHour(request.store, window.model, identity, window.specs) : undefined;
+      const stored = request.useStored
+        ? await loadHour(request.store, window.model, identity, window.specs)
+        : undefined;
       const plan = planHour(hour, files, stored?.hour?.files);
       // Not held until the end: a long window has many hours, and all of them together are as small as one.
       if (plan.action === 'keep' && stored?.hour !== undefined) keep(stored.hour);
@@ -105,14 +107,19 @@ export async function planWindow(
 
 /** Changes when logs would be read in another way: other columns of the record, another storage. */
 function readingId({ record, logs, template }: WindowsRequest): string {
-  return createHash('sha256').update(JSON.stringify([record, logs.url, template])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([record, logs.url, template]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 /**
  * The profiles of windows: stored hour profiles as far as they are current, the other files counted now, and stored. Each
  * file is fetched once for all windows. Rejects only where a storage or the scratch folder fails.
  */
-export async function readWindows(request: WindowsRequest): Promise<WindowProfile[]> {
+export async function readWindows(
+  request: WindowsRequest,
+): Promise<{ readonly windows: WindowProfile[]; readonly bytesFetched: number }> {
   const sets = request.windows.map(({ specs, model }) => ({
     specs,
     owner: [
@@ -128,7 +135,7 @@ export async function readWindows(request: WindowsRequest): Promise<WindowProfil
     for (const window of windows) await window.plan();
     const jobs = jobsOf(windows);
     let done = 0;
-    await readFiles(reader, jobs, async (job, outcomes) => {
+    const { bytesFetched } = await readFiles(reader, jobs, async (job, outcomes) => {
       for (const [index, set] of job.sets.entries()) {
         const outcome = outcomes[index];
         if (outcome !== undefined) await windows[set]?.take(job, outcome);
@@ -136,7 +143,7 @@ export async function readWindows(request: WindowsRequest): Promise<WindowProfil
       done += 1;
       request.onProgress(done, jobs.length);
     });
-    return windows.map((window) => window.profile());
+    return { windows: windows.map((window) => window.profile()), bytesFetched };
   } finally {
     await pool.close();
     await workspace.close();
@@ -231,9 +238,9 @@ class WindowInProgress {
     const { store } = this.#request;
     const { model, specs, hours } = this.#window;
     const listed = hours.find(({ hour }) => hour === identity.hour)?.files ?? [];
-    const files = listed.filter(({ object }) => !this.#transient.has(object.key));
     let mine = counted;
     for (;;) {
+      const files = listed.filter(({ object }) => !this.#transient.has(object.key));
       const theirs = await loadHour(store, model, identity, specs);
       const { read, action } = planHour(identity.hour, files, theirs?.hour?.files);
       if (action === 'keep') return theirs?.hour ?? mine;

@@ -33,10 +33,12 @@ export function sightingsOf(columns: readonly SeenColumn[]): Sightings {
 /** Sorted by name, so that the order of files makes no difference. */
 export function mergeSightings(a: Sightings, b: Sightings): Sightings {
   const names = [...new Set([...a.keys(), ...b.keys()])].sort();
-  return new Map(names.flatMap((name) => {
-    const both = [a.get(name), b.get(name)].filter((sighting) => sighting !== undefined);
-    return [[name, both.reduce(mergeSighting)]];
-  }));
+  return new Map(
+    names.flatMap((name) => {
+      const both = [a.get(name), b.get(name)].filter((sighting) => sighting !== undefined);
+      return [[name, both.reduce(mergeSighting)]];
+    }),
+  );
 }
 
 function mergeSighting(a: ColumnSightings, b: ColumnSightings): ColumnSightings {

@@ -7,7 +7,7 @@ import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
 import type { Window } from '../inference-log/partitions.ts';
 import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows } from '../profile/numeric.ts';
-import type { WindowProfile } from '../profile/read-window.ts';
+import type { WindowProfile } from '../profile/read-windows.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { categoricalHistogram, numericHistogram } from './histograms.ts';
 import { REPORT_FORMAT, type Report } from './schema.ts';

@@ -1,65 +1,162 @@
+import type { Baseline } from '../baseline/baseline.ts';
 import { loadBaseline } from '../baseline/store.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
-import { recordColumns } from '../config/record-columns.ts';
+import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { Settings } from '../config/settings.ts';
 import { findingsOf } from '../drift/findings.ts';
 import { judge } from '../drift/judge.ts';
 import { listWindow } from '../inference-log/list-window.ts';
-import { windowEndingAt } from '../inference-log/partitions.ts';
-import { readWindow } from '../profile/read-window.ts';
-import { localRoots, openEngine } from '../scan/duckdb.ts';
+import { type Window, windowEndingAt } from '../inference-log/partitions.ts';
+import {
+  type ModelWindow,
+  type PlannedWindow,
+  planWindow,
+  readWindows,
+  type WindowProfile,
+  type WindowsRequest,
+} from '../profile/read-windows.ts';
+import { serviceSpecs } from '../profile/service-columns.ts';
+import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { buildReport } from './build.ts';
 import type { Report } from './schema.ts';
 import { saveReport } from './store.ts';
 
 export interface DetectRequest {
-  /** Where baselines, reports and alerts live. */
+  /** Where baselines, profiles, reports and alerts live. */
   readonly store: ObjectStore;
   readonly logs: ObjectStore;
-  readonly configured: ConfiguredModel;
+  readonly models: readonly ConfiguredModel[];
   readonly settings: Settings;
   /** An instant in the window's last hour, in milliseconds since 1970. */
   readonly at: number;
-  readonly threads: number;
+  /** False: every file is read, and no hour profile is stored. */
+  readonly useStored: boolean;
+  readonly workers: number;
   readonly now: () => number;
   /** Of the program. */
   readonly version: string;
   readonly onProgress: (files: number, total: number) => void;
 }
 
-/** One run for one model: reads the window, judges it, and writes report and alerts. */
-export async function detect(request: DetectRequest): Promise<{ readonly report: Report; readonly key: string }> {
-  const { store, logs, settings, configured, now } = request;
-  const { model, judgement } = configured;
-  const started = now();
-  const baseline = await loadBaseline(store, model);
-  const window = windowEndingAt(request.at, judgement.analysisWindowHours);
-  const files = await listWindow(logs, settings.logPathTemplate, model, window);
-  const record = recordColumns(settings);
-  const engine = await openEngine({ ...settings, threads: request.threads }, localRoots([logs]));
+/** What came of one model. */
+export type Detected =
+  | { readonly model: ModelId; readonly report: Report; readonly key: string }
+  | { readonly model: ModelId; readonly error: unknown };
+
+interface PreparedModel {
+  readonly configured: ConfiguredModel;
+  readonly baseline: Baseline;
+  readonly span: Window;
+  readonly window: ModelWindow;
+}
+
+/**
+ * One run: reads the windows of all models, each log file once, judges them, and writes reports and alerts. What fails for
+ * one model does not stop the others. In the order of `models`.
+ */
+export async function detect(request: DetectRequest): Promise<Detected[]> {
+  const started = request.now();
+  const record = recordColumns(request.settings);
+  const prepared = await prepareAll(request, record);
+  const ready = prepared.flatMap((one) => ('window' in one ? [one] : []));
+  let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
-    const read = await readWindow({
-      engine,
-      store: logs,
-      files,
-      model,
-      specs: baseline.columns.map(({ spec }) => spec),
-      record,
-      onProgress: (done) => request.onProgress(done, files.length),
-    });
-    const judgements = judge(baseline, read.profile, judgement);
-    const findings = findingsOf(baseline, read, judgement.columns, record);
-    const run = {
-      startedAt: new Date(started).toISOString(),
-      durationMs: now() - started,
-      version: request.version,
-      baselineCreatedAt: baseline.createdAt,
-      bytesFetched: read.bytesFetched,
-    };
-    const report = buildReport({ baseline, window, read, judgements, judgement, findings, run });
-    return { report, key: await saveReport(store, report) };
-  } finally {
-    await engine.close();
+    read = await readWindows(windowsRequest(request, record, ready));
+  } catch (error) {
+    return prepared.map((one) => ('window' in one ? { model: one.configured.model, error } : one));
   }
+  const detected: Detected[] = [];
+  for (const one of prepared) {
+    const window = 'window' in one ? read.windows[ready.indexOf(one)] : undefined;
+    if (!('window' in one) || window === undefined) {
+      if ('error' in one) detected.push(one);
+      continue;
+    }
+    const { model } = one.configured;
+    try {
+      const run = {
+        startedAt: new Date(started).toISOString(),
+        durationMs: request.now() - started,
+        version: request.version,
+        baselineCreatedAt: one.baseline.createdAt,
+        bytesFetched: read.bytesFetched,
+        ...window.work,
+      };
+      const report = reportOf(one, window, record, run);
+      detected.push({ model, report, key: await saveReport(request.store, report) });
+    } catch (error) {
+      detected.push({ model, error });
+    }
+  }
+  return detected;
+}
+
+function reportOf(one: PreparedModel, read: WindowProfile, record: RecordColumns, run: Report['run']): Report {
+  const { baseline, span } = one;
+  const { judgement } = one.configured;
+  const judgements = judge(baseline, read.profile, judgement);
+  const findings = findingsOf(baseline, read, judgement.columns, record);
+  return buildReport({ baseline, window: span, read, judgements, judgement, findings, run });
+}
+
+type Failed = { readonly model: ModelId; readonly error: unknown };
+
+async function prepareAll(request: DetectRequest, record: RecordColumns): Promise<(PreparedModel | Failed)[]> {
+  return await Promise.all(
+    request.models.map(async (configured) => {
+      const { model } = configured;
+      try {
+        return await prepare(request, configured, record);
+      } catch (error) {
+        return { model, error };
+      }
+    }),
+  );
+}
+
+async function prepare(
+  { store, logs, settings, at }: DetectRequest,
+  configured: ConfiguredModel,
+  record: RecordColumns,
+): Promise<PreparedModel> {
+  const { model, judgement } = configured;
+  const span = windowEndingAt(at, judgement.analysisWindowHours);
+  const [baseline, hours] = await Promise.all([
+    loadBaseline(store, model),
+    listWindow(logs, settings.logPathTemplate, model, span),
+  ]);
+  const specs = [...baseline.columns.map(({ spec }) => spec), ...serviceSpecs(record)];
+  return { configured, baseline, span, window: { model, baselineId: baseline.id, specs, hours } };
+}
+
+function windowsRequest(
+  request: DetectRequest,
+  record: RecordColumns,
+  ready: readonly PreparedModel[],
+): WindowsRequest {
+  const { store, logs, settings, useStored, workers, onProgress } = request;
+  return {
+    store,
+    logs,
+    windows: ready.map(({ window }) => window),
+    record,
+    template: settings.logPathTemplate,
+    useStored,
+    memoryLimitMib: settings.memoryLimitMib,
+    tempDirectory: settings.tempDirectory,
+    workers,
+    onProgress,
+  };
+}
+
+/** What `detect` would do, without doing it: reads no log and writes nothing. Throws what would fail for any model. */
+export async function explain(request: DetectRequest): Promise<PlannedWindow[]> {
+  const record = recordColumns(request.settings);
+  const planned: PlannedWindow[] = [];
+  for (const configured of request.models) {
+    const prepared = await prepare(request, configured, record);
+    planned.push(await planWindow(windowsRequest(request, record, [prepared]), prepared.window));
+  }
+  return planned;
 }

@@ -158,6 +158,9 @@ export const reportSchema = z
         durationMs: z.number(),
         version: z.string().describe('of the program'),
         baselineCreatedAt: z.iso.datetime(),
+        hoursKept: count.describe('hours whose stored profile was current'),
+        hoursUpdated: count.describe('hours that were counted by this run'),
+        filesRead: count,
         bytesFetched: count.describe('from a remote storage'),
       })
       .describe('everything that depends on the clock, the machine, caches or earlier runs'),

@@ -82,7 +82,9 @@ export class FileScan {
       if (cause !== undefined) throw new UnreadableError(`its column '${owner.source.name}': ${cause}`);
     }
     const causes = new Map<SourceColumn, string>();
-    const sources = new Map(this.found.flatMap((column) => (column.source === undefined ? [] : [[column.source, column]])));
+    const sources = new Map(
+      this.found.flatMap((column) => (column.source === undefined ? [] : [[column.source, column]])),
+    );
     for (const [source, column] of sources) {
       const cause = await this.#causeIn([column], []);
       if (cause !== undefined) causes.set(source, cause);

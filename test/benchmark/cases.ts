@@ -36,7 +36,16 @@ const WIDE = { numeric: 45, categorical: 5 };
 const at = new Date(LAST_HOUR).toISOString();
 
 function args(root: string, ...command: string[]): string[] {
-  const model = ['--model-name', 'm', '--model-version', 'v1', '--storage-url', `file:${root}`, '--log-level', 'silent'];
+  const model = [
+    '--model-name',
+    'm',
+    '--model-version',
+    'v1',
+    '--storage-url',
+    `file:${root}`,
+    '--log-level',
+    'silent',
+  ];
   return [PROGRAM, ...command, ...model];
 }
 
@@ -46,14 +55,19 @@ function detect(root: string, hours = 24, ...more: string[]): string[] {
 
 function forget(root: string): () => void {
   return () => {
-    for (const folder of ['profiles', 'drift-reports', 'alerts']) rmSync(join(root, folder), { recursive: true, force: true });
+    for (const folder of ['profiles', 'drift-reports', 'alerts'])
+      rmSync(join(root, folder), { recursive: true, force: true });
   };
 }
 
 async function prepared(bench: Bench, name: string, spec: DataSpec): Promise<string> {
   const root = join(bench.folder, name);
   const scaled = (rows: number) => Math.max(1000, Math.round(rows / bench.scale));
-  await makeData(root, { ...spec, rows: scaled(spec.rows), trainingRows: Math.min(spec.trainingRows, scaled(spec.trainingRows)) });
+  await makeData(root, {
+    ...spec,
+    rows: scaled(spec.rows),
+    trainingRows: Math.min(spec.trainingRows, scaled(spec.trainingRows)),
+  });
   return root;
 }
 
@@ -84,7 +98,13 @@ const window1m: BenchCase = {
     const next = measure(detect(root), bench.runs, () => removeNewestProfile(lastHour));
     bench.report(result('next hour, 23 of 24 cached', next, { ratio: next.seconds / limit }));
     bench.report(result('all 24 hours cached', measure(detect(root), bench.runs)));
-    bench.report({ name: 'largest hour profile', seconds: Number.NaN, cpuSeconds: Number.NaN, rssMib: Number.NaN, note: `${Math.round(largestFile(lastHour) / 1024)} KiB` });
+    bench.report({
+      name: 'largest hour profile',
+      seconds: Number.NaN,
+      cpuSeconds: Number.NaN,
+      rssMib: Number.NaN,
+      note: `${Math.round(largestFile(lastHour) / 1024)} KiB`,
+    });
   },
 };
 
@@ -151,11 +171,41 @@ export const CASES: readonly BenchCase[] = [
   small,
   window1m,
   week,
-  coldCase('window-10m', 'cold window, 10M × 50, 24 files', { ...WIDE, rows: 10_000_000, hours: 24, trainingRows: 100_000 }),
-  coldCase('one-file', 'one file of 1M × 50, 10 row groups', { ...WIDE, rows: 1_000_000, hours: 1, rowGroupRows: 100_000, trainingRows: 100_000 }),
-  coldCase('one-row-group', 'one file of 1M × 50, one row group', { ...WIDE, rows: 1_000_000, hours: 1, rowGroupRows: 1_000_000, trainingRows: 100_000 }),
-  coldCase('embeddings', '100,000 × 384 embeddings', { numeric: 0, categorical: 0, embedding: 384, rows: 100_000, hours: 1, trainingRows: 20_000 }),
-  coldCase('wide', '2,000 columns × 50,000 rows', { numeric: 1800, categorical: 200, rows: 50_000, hours: 1, trainingRows: 10_000 }),
+  coldCase('window-10m', 'cold window, 10M × 50, 24 files', {
+    ...WIDE,
+    rows: 10_000_000,
+    hours: 24,
+    trainingRows: 100_000,
+  }),
+  coldCase('one-file', 'one file of 1M × 50, 10 row groups', {
+    ...WIDE,
+    rows: 1_000_000,
+    hours: 1,
+    rowGroupRows: 100_000,
+    trainingRows: 100_000,
+  }),
+  coldCase('one-row-group', 'one file of 1M × 50, one row group', {
+    ...WIDE,
+    rows: 1_000_000,
+    hours: 1,
+    rowGroupRows: 1_000_000,
+    trainingRows: 100_000,
+  }),
+  coldCase('embeddings', '100,000 × 384 embeddings', {
+    numeric: 0,
+    categorical: 0,
+    embedding: 384,
+    rows: 100_000,
+    hours: 1,
+    trainingRows: 20_000,
+  }),
+  coldCase('wide', '2,000 columns × 50,000 rows', {
+    numeric: 1800,
+    categorical: 200,
+    rows: 50_000,
+    hours: 1,
+    trainingRows: 10_000,
+  }),
   baseline10m,
 ];
 

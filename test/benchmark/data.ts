@@ -30,7 +30,9 @@ export async function makeData(root: string, spec: DataSpec): Promise<void> {
   const filesPerHour = spec.filesPerHour ?? 1;
   const files = spec.hours * filesPerHour;
   for (let file = 0; file < files; file++) {
-    const { year, month, day, hour } = hourParts(LAST_HOUR - (spec.hours - 1 - Math.floor(file / filesPerHour)) * HOUR_MS);
+    const { year, month, day, hour } = hourParts(
+      LAST_HOUR - (spec.hours - 1 - Math.floor(file / filesPerHour)) * HOUR_MS,
+    );
     const folder = join(root, `inference-logs/year=${year}/month=${month}/day=${day}/hour=${hour}`);
     mkdirSync(folder, { recursive: true });
     const rows = Math.floor(((file + 1) * spec.rows) / files) - Math.floor((file * spec.rows) / files);
@@ -40,7 +42,13 @@ export async function makeData(root: string, spec: DataSpec): Promise<void> {
   instance.closeSync();
 }
 
-async function write(connection: DuckDBConnection, spec: DataSpec, rows: number, seed: number, path: string): Promise<void> {
+async function write(
+  connection: DuckDBConnection,
+  spec: DataSpec,
+  rows: number,
+  seed: number,
+  path: string,
+): Promise<void> {
   const rowGroup = spec.rowGroupRows === undefined ? '' : `, ROW_GROUP_SIZE ${spec.rowGroupRows}`;
   // Hashes of row and column instead of random(): the same values on any number of threads.
   await connection.run(
@@ -49,7 +57,8 @@ async function write(connection: DuckDBConnection, spec: DataSpec, rows: number,
 }
 
 function columns(spec: DataSpec, seed: number): string {
-  const uniform = (column: number | string) => `((hash(r * 1000003 + ${seed} * 7919, ${column}) >> 11)::DOUBLE / 9007199254740992)`;
+  const uniform = (column: number | string) =>
+    `((hash(r * 1000003 + ${seed} * 7919, ${column}) >> 11)::DOUBLE / 9007199254740992)`;
   const normal = (column: number) =>
     `sqrt(-2 * ln(1 - ${uniform(column)})) * cos(2 * pi() * ${uniform(column + 100_000)})`;
   const numeric = Array.from({ length: spec.numeric }, (_, i) => {

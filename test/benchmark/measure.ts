@@ -15,7 +15,12 @@ export interface Measured {
 const HOOK = `data:text/javascript,import fs from 'node:fs';process.on('exit',()=>fs.writeFileSync(process.env.BENCH_USAGE,JSON.stringify(process.resourceUsage())))`;
 
 /** Runs a Node.js program several times and takes the medians. `before` puts things back before each run. */
-export function measure(args: readonly string[], runs: number, before: () => void = () => undefined, env: NodeJS.ProcessEnv = {}): Measured {
+export function measure(
+  args: readonly string[],
+  runs: number,
+  before: () => void = () => undefined,
+  env: NodeJS.ProcessEnv = {},
+): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'drift-bench-usage-'));
   const usage = join(folder, 'usage.json');
   const seconds: number[] = [];
