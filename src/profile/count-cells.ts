@@ -6,6 +6,8 @@ export interface CellTable {
   /** Ordered key (signed) of the smallest value that the table knows. */
   readonly lowestKey: number;
   readonly shift: number;
+  /** Some slots hold so many edges that a step at a time would take long. */
+  readonly crowded: boolean;
 }
 
 /** What `countCells` adds to, beside the counts. */
@@ -24,7 +26,7 @@ export interface Moments {
 export function countCells(
   values: Float64Array,
   rows: number,
-  { edges, table, lowestKey, shift }: CellTable,
+  { edges, table, lowestKey, shift, crowded }: CellTable,
   counts: Float64Array,
   moments: Moments,
   centre: number,
@@ -41,12 +43,14 @@ export function countCells(
       const high = bits[2 * row + 1]!;
       const slot = ((high ^ ((high >> 31) | -0x80000000)) - lowestKey) >>> shift;
       let cell = table[slot]!;
-      let last = table[slot + 1]!;
-      while (cell < last) {
-        const middle = (cell + last) >>> 1;
-        if (edges[middle]! < value) cell = middle + 1;
-        else last = middle;
-      }
+      if (crowded) {
+        let last = table[slot + 1]!;
+        while (cell < last) {
+          const middle = (cell + last) >>> 1;
+          if (edges[middle]! < value) cell = middle + 1;
+          else last = middle;
+        }
+      } else while (edges[cell]! < value) cell++;
       counts[cell]!++;
     } else {
       outside[outsiders++] = row;
