@@ -6,6 +6,8 @@ import type { SourceKind } from '../src/scan/source-columns.ts';
 import type { WantedColumn } from '../src/scan/wanted.ts';
 import { DirectoryStore } from '../src/storage/directory.ts';
 import { category, embedding, numeric, objectOf, readColumns, type Value } from './scan/read-columns.ts';
+import { RemoteStore } from './scan/remote-store.ts';
+import { writeParquet } from './scan/write-parquet.ts';
 
 /** See fixtures/make_fixtures.py. */
 interface ExpectedColumn {
@@ -47,6 +49,53 @@ describe('a log file is read as its writer meant it, whatever cannot be decoded 
     for (const [index, { source }] of read.file.found.entries()) {
       if (source !== undefined) expect(source.kind).toBe(columns[names[index] ?? '']?.kind);
     }
+  });
+});
+
+describe('what DuckDB writes is read', () => {
+  const query = `SELECT
+    1::HUGEINT AS hugeint, 3::UTINYINT AS utinyint, 1.5::DECIMAL(38, 10) AS amount, [1, 2]::FLOAT[2] AS fixed_array,
+    'b'::ENUM('a', 'b') AS enumerated, '00000000-0000-0000-0000-000000000001'::UUID AS uuid, '{"a":1}'::JSON AS json,
+    'x'::BLOB AS blob, repeat('y', 100000) AS long, INTERVAL 1 DAY AS duration, '17:30:00+02'::TIMETZ AS clock,
+    '2025-12-24'::TIMESTAMP_S AS seconds, '2025-12-24 12:00:00+02'::TIMESTAMPTZ AS zoned, 'infinity'::DATE AS never,
+    {a: {b: {c: 1}}} AS deep, MAP {'k': 1} AS features, NULL AS nothing, [[1]] AS nested
+    FROM range(3000)`;
+
+  it.each([
+    'COMPRESSION snappy, ROW_GROUP_SIZE 2048',
+    'COMPRESSION zstd, PARQUET_VERSION V2',
+    'COMPRESSION gzip',
+    'COMPRESSION brotli',
+    'COMPRESSION lz4_raw',
+    'COMPRESSION uncompressed',
+  ])('%s', async (options) => {
+    const remote = new RemoteStore();
+    remote.replace('log', await writeParquet(query, options));
+    const numbers = [
+      'hugeint',
+      'utinyint',
+      'amount',
+      'clock',
+      'seconds',
+      'zoned',
+      'never',
+      'deep.a.b.c',
+      'k',
+      'nothing',
+    ];
+    const texts = ['enumerated', 'uuid', 'json', 'blob', 'long', 'duration', 'nested'];
+    const known = ['b', '00000000-0000-0000-0000-000000000001', '{"a":1}', 'x', 'y'.repeat(100_000)];
+    const wanted = [
+      ...numbers.map((name) => numeric(name)),
+      ...texts.map((name) => category(name, known)),
+      embedding('fixed_array'),
+    ];
+    const { columns, file } = await readColumns(engine, remote, await objectOf(remote, 'log'), wanted);
+    expect(file.unreadable).toEqual([]);
+    const row = [1, 3, 1.5, 55_800, 1_766_534_400, 1_766_570_400, null, 1, 1, null, ...known, null, null, [1, 2]];
+    expect(columns.map((values) => values[0])).toEqual(row);
+    expect(columns.map((values) => values[2999])).toEqual(row);
+    expect(columns.every((values) => values.length === 3000)).toBe(true);
   });
 });
 
