@@ -47,7 +47,8 @@ export function understandColumns(
       continue;
     }
     const kind = commonKind(kinds);
-    const type = overrides[name]?.type ?? typeOf(kind);
+    const isCategory = parts.every((part) => part === undefined || part.source.isCategory);
+    const type = overrides[name]?.type ?? (isCategory && kind === 'number' ? 'categorical' : typeOf(kind));
     if (type === 'ignore' || type === undefined || !isBaselineKind(kind)) {
       leftOut.push({ name, source, reason: type === 'ignore' ? 'ignored by configuration' : whyNot(kind) });
       continue;

@@ -270,6 +270,27 @@ describe('a column that is not as it was', () => {
   });
 });
 
+describe('what pandas notes in a file', () => {
+  it('makes categories of numbers categorical, and row labels no feature', async () => {
+    const pandas = await StorageRoom.open();
+    try {
+      await pandas.train(await fixture('pandas-index.parquet'));
+      await pandas.log('a.parquet', await fixture('fastparquet.parquet'));
+      const report = await pandas.detect();
+      expect(report.features.map(({ name, type }) => [name, type])).toEqual([
+        ['category', 'categorical'],
+        ['int_category', 'categorical'],
+        ['number', 'numeric'],
+        ['nullable', 'numeric'],
+        ['when', 'numeric'],
+      ]);
+      expect(report.findings).toEqual([]);
+    } finally {
+      await pandas.close();
+    }
+  });
+});
+
 /** The first `free` in a dictionary or page becomes bytes that are no UTF-8. */
 function withInvalidText(parquet: Uint8Array): Uint8Array {
   const bytes = Buffer.from(parquet);
