@@ -99,6 +99,23 @@ describe('what DuckDB writes is read', () => {
   });
 });
 
+describe('a column that cannot be decoded says why', () => {
+  it.each([
+    ['codec-lzo.parquet', 'c', 'DuckDB cannot decompress LZO'],
+    ['encrypted-column.parquet', 'secret', 'it is encrypted'],
+    ['instants-far-away.parquet', 'when', 'it holds instants further away than DuckDB can count'],
+    ['offset-beyond-the-file.parquet', 'a', 'its pages are damaged, or of a kind that DuckDB cannot decode'],
+    ['pages-garbage.parquet', 'a', 'its pages are damaged, or of a kind that DuckDB cannot decode'],
+    ['pyarrow-encodings.parquet', 'float16', 'DuckDB decodes BYTE_STREAM_SPLIT of FLOAT and DOUBLE only'],
+    ['statistics-empty.parquet', 'a', 'its statistics in the footer are damaged, which DuckDB refuses'],
+    ['text-not-utf8.parquet', 'b', 'it holds text that is not valid UTF-8'],
+  ])('%s', async (name, column, cause) => {
+    const wanted = Object.keys(expected[name] ?? {}).map((each) => numeric(each));
+    const { file } = await readColumns(engine, store, await objectOf(store, name), wanted);
+    expect(file.unreadable).toContainEqual({ name: column, cause });
+  });
+});
+
 describe('a file that cannot be read says why, in the same words every time', () => {
   const causes = Object.keys(expected).filter((name) => expected[name] === null);
 

@@ -149,7 +149,8 @@ async function columnsOf(
   for (const source of file.sources) {
     if (source.name === record.features && source.kind === 'map') {
       if (unreadable.some(({ name }) => name === source.name)) continue;
-      const keys = await mapKeys(engine.connection, file.path, source);
+      // Where it cannot be decoded, no watched column is in it: the scan would have failed.
+      const keys = await mapKeys(engine.connection, file.path, source).catch(() => []);
       columns.push(...keys.map((name) => ({ name, kind: source.valueKind, type: source.typeName })));
     } else if (
       !isRecordColumn(record, source.name) ||

@@ -4,7 +4,7 @@ import type { Engine } from './duckdb.ts';
 import { readFooter } from './footer.ts';
 import { type LocalFile, materialise } from './local-file.ts';
 import type { ParquetMetadata } from './parquet-metadata.ts';
-import { type OwnerColumn, otherValues, scanQuery } from './query.ts';
+import { decodesNothing, type OwnerColumn, otherValues, scanQuery } from './query.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
 import { UnreadableError, unreadable } from './unreadable.ts';
 import { type FoundColumn, findColumns, type WantedColumn } from './wanted.ts';
@@ -71,8 +71,16 @@ export async function openFile(
     const source = sources.find((candidate) => candidate.name === name);
     return source === undefined ? [] : [{ source, value }];
   });
-  const needed = [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source)];
-  const file = await materialise(engine, store, object, footer, leavesOf(needed.length > 0 ? needed : [filler]));
+  // A map of features is asked for its keys even where no wanted column is one of them.
+  const maps = sources.filter(({ name, kind }) => name === request.featuresColumn && kind === 'map');
+  const needed = [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
+  const file = await materialise(
+    engine,
+    store,
+    object,
+    footer,
+    leavesOf([...needed, ...(decodesNothing(found, owners) ? [filler] : [])]),
+  );
   return new ScannedFile({ engine, object, metadata, sources, filler, file, found, owners, unreadable: [] });
 }
 
@@ -152,13 +160,13 @@ class ScannedFile implements OpenedFile {
   async readableRest(error: UnreadableError): Promise<OpenedFile> {
     const { found, owners } = this.#parts;
     for (const owner of owners) {
-      const cause = await this.#causeIn([], [owner]);
+      const cause = await this.#causeIn(owner.source, [], [owner]);
       if (cause !== undefined) throw new UnreadableError(`its column '${owner.source.name}': ${cause}`);
     }
     const causes = new Map<SourceColumn, string>();
     const sources = new Map(found.flatMap((column) => (column.source === undefined ? [] : [[column.source, column]])));
     for (const [source, column] of sources) {
-      const cause = await this.#causeIn([column], []);
+      const cause = await this.#causeIn(source, [column], []);
       if (cause !== undefined) causes.set(source, cause);
     }
     const nothingElse = causes.size === sources.size && owners.length === 0;
@@ -186,8 +194,14 @@ class ScannedFile implements OpenedFile {
     return streamBatches(engine.connection, query, metadata);
   }
 
-  /** Why these columns alone cannot be decoded; undefined where they can. */
-  async #causeIn(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): Promise<string | undefined> {
+  /** Why a column, read alone, cannot be decoded; undefined where it can. */
+  async #causeIn(
+    { leaves: [from, to] }: SourceColumn,
+    found: readonly FoundColumn[],
+    owners: readonly OwnerColumn[],
+  ): Promise<string | undefined> {
+    const { rowGroups } = this.#parts.metadata;
+    if (rowGroups.some(({ chunks }) => chunks.slice(from, to).includes(undefined))) return 'it is encrypted';
     try {
       for await (const _ of await this.#stream(found, owners));
       return undefined;
