@@ -32,7 +32,7 @@ export interface FittedColumn {
 const SAMPLE_VALUES = 8_000_000;
 const SAMPLE_ROWS = { least: 5_000, most: 1_000_000 };
 
-/** Text that is unique in this share of at least so many rows is an id, not a category. */
+/** Text that is unique in this share of at least so many rows is an id and no category, unless the configuration says so. */
 const ID_LIKE = { rows: 100, share: 0.99 };
 
 /** How each column is to be counted: grids from quantiles, values by frequency, directions from the choosing half. */
@@ -75,12 +75,12 @@ function columnParts(column: TrainingColumn, files: readonly TrainingPart[]): Co
 
 async function fitCategories(
   connection: DuckDBConnection,
-  { name, kind, role }: TrainingColumn,
+  { name, kind, role, asked }: TrainingColumn,
   parts: readonly ColumnPart[],
 ): Promise<ColumnSpec | string> {
   const { present, distinct, values } = await categoryCounts(connection, parts, 2 * MAX_VALUES);
   if (present === 0) return 'every value is missing';
-  if (role === 'feature' && present >= ID_LIKE.rows && distinct >= ID_LIKE.share * present) {
+  if (role === 'feature' && !asked && present >= ID_LIKE.rows && distinct >= ID_LIKE.share * present) {
     return `looks like an id: ${distinct} different values in ${present} rows`;
   }
   return categoricalSpec(name, kind === 'boolean', values, distinct);
@@ -108,8 +108,9 @@ async function fitNumbers(
 
   await training.read([...wantedNumeric, ...wantedVectors], (batch, firstRow) => {
     for (const [index, sample] of samples.entries()) sample.add(batch.columns[index], firstRow, inSample);
+    if (embeddings.length === 0) return;
+    const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
     centroids.forEach((sum, index) => {
-      const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
       eachVector(batch, numeric.length + index, choosing, sum.length, (vector) => {
         for (let at = 0; at < vector.length; at++) sum[at] = (sum[at] ?? 0) + (vector[at] ?? 0);
       });

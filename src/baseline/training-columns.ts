@@ -8,6 +8,8 @@ export interface TrainingColumn {
   readonly name: string;
   readonly role: Role;
   readonly type: 'numeric' | 'categorical' | 'embedding';
+  /** The configuration says what to take it for. */
+  readonly asked: boolean;
   /** Types in the files, for people. */
   readonly source: string;
   readonly kind: BaselineKind;
@@ -41,13 +43,15 @@ export function understandColumns(
       part === undefined ? [] : [part.inMap ? part.source.valueKind : part.source.kind],
     );
     const source = [...new Set(parts.flatMap((part) => part?.source.typeName ?? []))].join(', ');
-    const reason = reasonToLeaveOut(name, kinds, record, overrides[name]);
+    const asked = Object.hasOwn(overrides, name) ? overrides[name]?.type : undefined;
+    const reason = reasonToLeaveOut(name, kinds, record, asked);
     if (reason !== undefined) {
       leftOut.push({ name, source, reason });
       continue;
     }
     const kind = commonKind(kinds);
-    const type = overrides[name]?.type ?? typeOf(kind);
+    const isCategory = parts.every((part) => part === undefined || part.source.isCategory);
+    const type = asked ?? (isCategory && kind === 'number' ? 'categorical' : typeOf(kind));
     if (type === 'ignore' || type === undefined || !isBaselineKind(kind)) {
       leftOut.push({ name, source, reason: type === 'ignore' ? 'ignored by configuration' : whyNot(kind) });
       continue;
@@ -56,6 +60,7 @@ export function understandColumns(
       name,
       role: name === record.prediction ? 'prediction' : name === record.confidence ? 'confidence' : 'feature',
       type,
+      asked: asked !== undefined,
       source,
       kind,
       precision: coarsest(parts.flatMap((part) => part?.source.precision ?? [])),
@@ -85,10 +90,10 @@ function reasonToLeaveOut(
   name: string,
   kinds: readonly SourceKind[],
   record: RecordColumns,
-  override: ColumnSettings | undefined,
+  asked: ColumnSettings['type'],
 ): string | undefined {
   const isOutput = name === record.prediction || name === record.confidence;
-  const isFeature = override?.type !== undefined && override.type !== 'ignore';
+  const isFeature = asked !== undefined && asked !== 'ignore';
   // A list or a number called `features` is a feature; a struct or map of that name has been taken apart.
   if (!isOutput && !isFeature && name !== record.features && isRecordColumn(record, name))
     return 'part of the log record';

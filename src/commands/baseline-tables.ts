@@ -49,7 +49,7 @@ function numericTables(io: Io, rows: readonly (readonly string[])[]): string[] {
 
 function heading({ model, rows, id, createdAt, sources }: Baseline): string {
   const files = sources.length === 1 ? printable(sources[0]?.name ?? '') : `${sources.length} files`;
-  return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${files}, made ${createdAt}`;
+  return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${files},\nmade ${createdAt}`;
 }
 
 function leftOut(io: Io, { leftOut }: Baseline): string {

@@ -27,7 +27,7 @@ Examples:
 async function showConfig({ io, options, configuration }: Context<unknown>): Promise<undefined> {
   const [{ SETTING_NAMES, settingMeta }, { redact }, { table }] = await Promise.all([
     import('../config/settings.ts'),
-    import('../config/load.ts'),
+    import('../config/redact.ts'),
     import('./table.ts'),
   ]);
   const entries = SETTING_NAMES.map((name) => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { didYouMean } from '../config/did-you-mean.ts';
 import type { Configuration } from '../config/load.ts';
 import type { Logger } from '../config/logger.ts';
+import { redact } from '../config/redact.ts';
 import type { SettingName } from '../config/settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Io } from './io.ts';
@@ -71,7 +72,7 @@ async function prepare<Options>(
   options: Options & CommonOptions,
   problems: readonly string[],
 ): Promise<Context<Options>> {
-  const [{ loadConfiguration, redact }, { createLogger }, { openStore }] = await Promise.all([
+  const [{ loadConfiguration }, { createLogger }, { openStore }] = await Promise.all([
     import('../config/load.ts'),
     import('../config/logger.ts'),
     import('../storage/open.ts'),
@@ -80,7 +81,7 @@ async function prepare<Options>(
     flags: settingFlags(options as Record<string, unknown>),
     configFile: options.config,
     env: io.env,
-    problems: [...unknownArguments(command).map(redact), ...problems],
+    problems: [...unknownArguments(command), ...problems],
   });
   const { settings } = configuration;
   const open = { env: io.env, cwd: io.cwd };
@@ -114,5 +115,5 @@ function unknownArguments(command: Command): string[] {
   if (options.length > 0) {
     return options.map((name) => `${name}: no such option of ${command.name()}${didYouMean(name, known)}`);
   }
-  return command.args.map((argument) => `${argument}: ${command.name()} takes no such argument`);
+  return command.args.map((argument) => `${redact(argument)}: ${command.name()} takes no such argument`);
 }

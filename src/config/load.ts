@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { withoutSecrets } from '../storage/secrets.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { redact } from './redact.ts';
 import {
   allowedAt,
   keysAt,
@@ -161,11 +161,6 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (inside, key) => (typeof inside === 'object' && inside !== null ? Reflect.get(inside, key) : undefined),
     value,
   );
-}
-
-/** A URL may hold a signature in its query and a password in front of its host; a connection string holds a key. */
-export function redact(text: string): string {
-  return withoutSecrets(text.replace(/\?\S*/g, '?…').replace(/\/\/[^/\s]*@/g, '//…@'));
 }
 
 function inBrief(value: unknown): string {

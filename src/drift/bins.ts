@@ -39,11 +39,7 @@ export function stabilityBins(counts: ArrayLike<number>): Bin[] {
       from = cell + 1;
     }
   }
-  if (from < high) {
-    // What is left over belongs to the last decile.
-    const last = inner.pop();
-    inner.push({ from: last?.from ?? from, to: high, tail: false });
-  }
+  if (from < high) inner.push({ from, to: high, tail: false });
   return [{ from: 0, to: low, tail: true }, ...inner, { from: high, to: values.length, tail: true }];
 }
 

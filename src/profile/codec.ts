@@ -12,7 +12,8 @@ import type { ColumnProfile, ColumnSpec } from './profile.ts';
  */
 
 const count = z.int().min(0);
-const packedCounts = z.base64().meta({ format: 'LEB128 integers, a 0 being followed by the number of further zeros' });
+const PACKED = 'LEB128 integers, a 0 being followed by the number of further zeros';
+const packedCounts = z.base64();
 const exactSum = z.strictObject({
   units: z
     .string()
@@ -22,7 +23,7 @@ const exactSum = z.strictObject({
 });
 
 export const numericProfileSchema = z.strictObject({
-  counts: packedCounts.describe('rows in each cell of the grid'),
+  counts: packedCounts.describe(`rows in each cell of the grid: ${PACKED}`),
   below: count.describe('finite values below the grid'),
   above: count.describe('finite values above the grid'),
   missing: count,
@@ -36,7 +37,7 @@ export const numericProfileSchema = z.strictObject({
 });
 
 export const categoricalProfileSchema = z.strictObject({
-  counts: packedCounts.describe('rows of each of the values'),
+  counts: packedCounts.describe(`rows of each of the values: ${PACKED}`),
   rare: count.describe('rows of the rare values'),
   unseen: count,
   missing: count,

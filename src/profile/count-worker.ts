@@ -50,10 +50,12 @@ export default async function count(task: CountTask): Promise<Counted[]> {
   async function columnsOf(file: LocatedFile, left: readonly UnreadableColumn[]): Promise<SeenColumn[]> {
     const { record } = setup;
     const seen: SeenColumn[] = [];
-    for (const { name, kind, typeName, valueKind, path, ...source } of file.sources) {
+    for (const source of file.sources) {
+      const { name, kind, typeName, valueKind } = source;
       if (name === record.features && kind === 'map') {
         if (left.some((column) => column.name === name)) continue;
-        const keys = await mapKeys(connection, file.path, { name, kind, typeName, valueKind, path, ...source });
+        // Where it cannot be decoded, no watched column is in it: the scan would have failed.
+        const keys = await mapKeys(connection, file.path, source).catch(() => []);
         seen.push(...keys.map((key) => ({ name: key, kind: valueKind, type: typeName })));
       } else if (!isRecordColumn(record, name) || name === record.prediction || name === record.confidence) {
         seen.push({ name, kind, type: typeName });

@@ -1,6 +1,8 @@
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { readFooter } from './footer.ts';
 import { materialise } from './local-file.ts';
+import type { ParquetMetadata } from './parquet-metadata.ts';
+import { decodesNothing } from './query.ts';
 import { type ScanRequest, selectColumns } from './scan-file.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
 import { UnreadableError } from './unreadable.ts';
@@ -14,6 +16,8 @@ export interface LocatedFile {
   /** Top-level columns. */
   readonly width: number;
   readonly sources: readonly SourceColumn[];
+  /** Leaves whose place the footer keeps secret. */
+  readonly encryptedLeaves: readonly number[];
 }
 
 /** A located file with what only the thread that located it can do. */
@@ -46,9 +50,12 @@ export async function locateFile(
   if (filler === undefined) throw new UnreadableError('it has no columns');
   const needed = requests.flatMap((request) => {
     const { found, owners } = selectColumns(sources, request);
-    return [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source)];
+    // A map of features is asked for its keys even where no wanted column is one of them.
+    const maps = sources.filter(({ name, kind }) => name === request.featuresColumn && kind === 'map');
+    const asked = [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
+    return decodesNothing(found, owners) ? [...asked, filler] : asked;
   });
-  const leaves = leavesOf(needed.length > 0 ? needed : [filler]);
+  const leaves = leavesOf(needed);
   const local = await materialise(workspace, store, object, footer, leaves);
   return {
     file: {
@@ -57,11 +64,16 @@ export async function locateFile(
       rowGroupRows: metadata.rowGroups.map(({ rows }) => rows),
       width: metadata.columns.length,
       sources,
+      encryptedLeaves: [...new Set(metadata.rowGroups.flatMap(({ chunks }) => [...secret(chunks)]))],
     },
     bytesFetched: local.bytesFetched,
     assertUnchanged: () => local.assertUnchanged(),
     close: () => local.dispose(),
   };
+}
+
+function* secret(chunks: ParquetMetadata['rowGroups'][number]['chunks']): Generator<number> {
+  for (const [leaf, chunk] of chunks.entries()) if (chunk === undefined) yield leaf;
 }
 
 function leavesOf(sources: readonly SourceColumn[]): Set<number> {

@@ -21,7 +21,7 @@ export interface ByteRange {
 
 export interface RowGroup {
   readonly rows: number;
-  /** By leaf of the schema; undefined where the footer keeps it secret. */
+  /** By leaf of the schema; undefined where it is encrypted. */
   readonly chunks: readonly (ByteRange | undefined)[];
 }
 
@@ -110,8 +110,8 @@ function logicalType(value: unknown): LogicalTypeName | undefined {
 }
 
 function rowGroup(group: Thrift): RowGroup {
-  const chunks = structs(group.field_1).map(({ field_3: metadata }) =>
-    metadata === undefined ? undefined : chunkRange(struct(metadata)),
+  const chunks = structs(group.field_1).map(({ field_3: metadata, field_8: encryption }) =>
+    metadata === undefined || encryption !== undefined ? undefined : chunkRange(struct(metadata)),
   );
   return { rows: size(group.field_3), chunks };
 }

@@ -78,7 +78,7 @@ export class FileScan {
    */
   async readableRest(error: UnreadableError): Promise<FileScan> {
     for (const owner of this.#owners) {
-      const cause = await this.#causeIn([], [owner]);
+      const cause = await this.#causeIn(owner.source, [], [owner]);
       if (cause !== undefined) throw new UnreadableError(`its column '${owner.source.name}': ${cause}`);
     }
     const causes = new Map<SourceColumn, string>();
@@ -86,7 +86,7 @@ export class FileScan {
       this.found.flatMap((column) => (column.source === undefined ? [] : [[column.source, column]])),
     );
     for (const [source, column] of sources) {
-      const cause = await this.#causeIn([column], []);
+      const cause = await this.#causeIn(source, [column], []);
       if (cause !== undefined) causes.set(source, cause);
     }
     const nothingElse = causes.size === sources.size && this.#owners.length === 0;
@@ -111,8 +111,13 @@ export class FileScan {
     return streamBatches(this.#connection, query, rowGroupRows);
   }
 
-  /** Why these columns alone cannot be decoded; undefined where they can. */
-  async #causeIn(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): Promise<string | undefined> {
+  /** Why a column, read alone, cannot be decoded; undefined where it can. */
+  async #causeIn(
+    { leaves: [from, to] }: SourceColumn,
+    found: readonly FoundColumn[],
+    owners: readonly OwnerColumn[],
+  ): Promise<string | undefined> {
+    if (this.file.encryptedLeaves.some((leaf) => leaf >= from && leaf < to)) return 'it is encrypted';
     try {
       for await (const _ of await this.#stream(found, owners));
       return undefined;

@@ -21,11 +21,12 @@ function causeOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (/not valid UTF-?8/i.test(message)) return 'it holds text that is not valid UTF-8';
   if (/^Out of Memory Error/i.test(message)) return 'it needs more memory than a scan may use, or claims to';
-  if (/encrypt|decrypt/i.test(message)) return 'it is encrypted';
   const codec = /Unsupported compression codec "([^"]*)"/i.exec(message)?.[1];
   if (codec !== undefined) return `DuckDB cannot decompress ${codec}`;
   if (message.includes('BYTE_STREAM_SPLIT encoding is only supported')) {
     return 'DuckDB decodes BYTE_STREAM_SPLIT of FLOAT and DOUBLE only';
   }
+  if (message.includes('Incorrect stats size')) return 'its statistics in the footer are damaged, which DuckDB refuses';
+  if (message.includes('Could not convert Timestamp')) return 'it holds instants further away than DuckDB can count';
   return DAMAGED;
 }

@@ -1,7 +1,9 @@
-import type { Engine } from '../../src/scan/duckdb.ts';
-import { type OpenedFile, openFile, type RowOwner } from '../../src/scan/scan-file.ts';
+import { type Engine, openEngine } from '../../src/scan/duckdb.ts';
+import { type FileLease, locateFile } from '../../src/scan/locate-file.ts';
+import { FileScan, type RowOwner, selectColumns } from '../../src/scan/scan-file.ts';
 import { UnreadableError } from '../../src/scan/unreadable.ts';
 import { type ColumnVector, isValid, MISSING_CODE, OTHER_CODE, type WantedColumn } from '../../src/scan/wanted.ts';
+import { openWorkspace, type Workspace } from '../../src/scan/workspace.ts';
 import type { ObjectInfo, ObjectStore } from '../../src/storage/object-store.ts';
 
 /** A missing value is null; a category that was not asked for is `OTHER`. */
@@ -9,7 +11,7 @@ export type Value = number | string | null | (number | null)[];
 
 export const OTHER = Symbol('other').toString();
 
-export const EVERY_ROW: RowOwner = { columns: [] };
+export const EVERY_ROW: RowOwner = [];
 
 export function numeric(name: string, temporal = false): WantedColumn {
   return { as: 'numeric', name, temporal };
@@ -29,33 +31,66 @@ export async function objectOf(store: ObjectStore, key: string): Promise<ObjectI
   throw new Error(`there is no ${key} in ${store.url}`);
 }
 
-/** Opens an object, and reads its columns row by row in the order of `wanted`, what cannot be decoded left out as in a run. */
-export async function readColumns(
-  engine: Engine,
+/** What a scan needs of this machine. */
+export interface ScanRoom {
+  readonly workspace: Workspace;
+  readonly engine: Engine;
+  close(): Promise<void>;
+}
+
+export async function openScanRoom(stores: readonly ObjectStore[], threads = 2): Promise<ScanRoom> {
+  const workspace = await openWorkspace(undefined, stores);
+  const engine = await openEngine(workspace, { memoryLimitMib: 256, threads });
+  return {
+    workspace,
+    engine,
+    async close() {
+      engine.close();
+      await workspace.close();
+    },
+  };
+}
+
+export async function openScan(
+  { workspace, engine }: ScanRoom,
   store: ObjectStore,
   object: ObjectInfo,
   wanted: readonly WantedColumn[],
   owner = EVERY_ROW,
-): Promise<{ file: OpenedFile; columns: Value[][] }> {
-  const file = await openFile(engine, store, object, { wanted, featuresColumn: 'features', owner });
+): Promise<{ lease: FileLease; scan: FileScan }> {
+  const request = { wanted, featuresColumn: 'features', owner };
+  const lease = await locateFile(workspace, store, object, [request]);
+  return { lease, scan: new FileScan(engine.connection, lease.file, selectColumns(lease.file.sources, request)) };
+}
+
+/** Reads an object's columns row by row in the order of `wanted`, what cannot be decoded left out as in a run. */
+export async function readColumns(
+  room: ScanRoom,
+  store: ObjectStore,
+  object: ObjectInfo,
+  wanted: readonly WantedColumn[],
+  owner = EVERY_ROW,
+): Promise<{ lease: FileLease; scan: FileScan; columns: Value[][] }> {
+  const { lease, scan } = await openScan(room, store, object, wanted, owner);
   try {
-    return { file, columns: await valuesOf(file) };
+    return { lease, scan, columns: await valuesOf(scan) };
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    const rest = await file.readableRest(error);
-    return { file: rest, columns: await valuesOf(rest) };
+    const rest = await scan.readableRest(error);
+    return { lease, scan: rest, columns: await valuesOf(rest) };
   } finally {
-    await file.close();
+    await lease.assertUnchanged();
+    await lease.close();
   }
 }
 
-export async function valuesOf(file: OpenedFile): Promise<Value[][]> {
-  const columns = file.found.map((): Value[] => []);
-  for await (const batch of file.batches()) {
+export async function valuesOf(scan: FileScan): Promise<Value[][]> {
+  const columns = scan.found.map((): Value[] => []);
+  for await (const batch of scan.batches()) {
     for (const [index, vector] of batch.columns.entries()) {
       for (let row = 0; row < batch.rows; row++) {
         if (batch.belongs === undefined || batch.belongs[row] === 1) {
-          columns[index]?.push(valueAt(vector, row, file.found[index]?.wanted));
+          columns[index]?.push(valueAt(vector, row, scan.found[index]?.wanted));
         }
       }
     }
@@ -72,6 +107,8 @@ function valueAt(vector: ColumnVector, row: number, wanted: WantedColumn | undef
       if (code === MISSING_CODE) return null;
       return code === OTHER_CODE || wanted?.as !== 'category' ? OTHER : (wanted.values[code] ?? OTHER);
     }
+    case 'presence':
+      return vector.flags[row] ?? null;
     case 'embedding': {
       if (!isValid(vector.validity, row)) return null;
       const start = Number(vector.entries[2 * row]);

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { printable } from '../../src/report/printable.ts';
+
+test.each([
+  ['word_count', 'word_count'],
+  ['größe 😀 <script>', 'größe 😀 <script>'],
+  ['', "''"],
+  ['\u001b[31mred\u0007', '\\u{1b}[31mred\\u{7}'],
+  ['\u009b2J', '\\u{9b}2J'],
+  ['a\r\nb\tc', 'a\\u{d}\\u{a}b\\u{9}c'],
+  ['right\u202Eleft\u200Bnothing\u2028', 'right\\u{202e}left\\u{200b}nothing\\u{2028}'],
+  ['half \ud83d', 'half \\u{d83d}'],
+])('%j is shown as %j', (text, shown) => {
+  expect(printable(text)).toBe(shown);
+});
+
+test('a long text is cut, between characters', () => {
+  expect(printable('n'.repeat(300), 10)).toBe(`${'n'.repeat(9)}…`);
+  expect(printable('😀'.repeat(3), 3)).toBe('😀😀😀');
+  expect(printable('😀'.repeat(4), 3)).toBe('😀😀…');
+});

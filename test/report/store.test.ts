@@ -1,0 +1,131 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { alertSchema } from '../../src/alerting/schema.ts';
+import { reportSchema } from '../../src/report/schema.ts';
+import { listReports, loadReport, saveReport } from '../../src/report/store.ts';
+import { DirectoryStore } from '../../src/storage/directory.ts';
+import type { ObjectStore } from '../../src/storage/object-store.ts';
+import { anAlert, aReport } from './a-report.ts';
+
+const NOON = '2025-12-24T12:00:00Z';
+const ONE = '2025-12-24T13:00:00Z';
+const ALERT = 'a'.repeat(16);
+
+let directory: string;
+let store: ObjectStore;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'report-store-'));
+  store = new DirectoryStore(directory);
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+async function read(key: string): Promise<unknown> {
+  return JSON.parse(Buffer.from((await store.get(key)).bytes).toString());
+}
+
+async function keys(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list('')) found.push(key);
+  return found;
+}
+
+test('a report lies under the last hour of its window, beside it latest and its alerts', async () => {
+  const report = aReport(NOON, { driftScore: 0.3, alerts: [anAlert(ALERT)] });
+  const key = await saveReport(store, report);
+  expect(key).toBe('drift-reports/churn/v1/year=2025/month=12/day=24/hour=11/report.json');
+  expect(await keys()).toEqual([`alerts/churn/${ALERT}.json`, 'drift-reports/churn/latest.json', key]);
+  expect(reportSchema.parse(await read(key))).toEqual(report);
+  expect(await read('drift-reports/churn/latest.json')).toEqual(report);
+  const { from, to } = report.window;
+  expect(alertSchema.parse(await read(`alerts/churn/${ALERT}.json`))).toEqual({
+    ...anAlert(ALERT),
+    model: report.model,
+    window: { from, to },
+    driftScore: 0.3,
+    report: key,
+  });
+});
+
+test('run again, a report replaces the one of its hour and latest', async () => {
+  await saveReport(store, aReport(NOON, { rows: 1 }));
+  const key = await saveReport(store, aReport(NOON, { rows: 2 }));
+  expect(await read(key)).toMatchObject({ rows: 2 });
+  expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 2 });
+  expect(await listReports(store, { name: 'churn', version: undefined })).toHaveLength(1);
+});
+
+test('an older window changes neither latest nor an alert that a later one wrote', async () => {
+  await saveReport(store, aReport(ONE, { rows: 1, alerts: [anAlert(ALERT)] }));
+  const older = await saveReport(store, aReport(NOON, { rows: 2, alerts: [anAlert(ALERT)] }));
+  expect(await read(older)).toMatchObject({ rows: 2 });
+  expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 1 });
+  expect(await read(`alerts/churn/${ALERT}.json`)).toMatchObject({ window: { to: '2025-12-24T13:00:00.000Z' } });
+});
+
+test('a latest report of a later program is not replaced by an older window, a damaged one is', async () => {
+  const latest = 'drift-reports/churn/latest.json';
+  await store.put(latest, Buffer.from(JSON.stringify({ format: 9, window: { to: '2025-12-24T13:00:00.000Z' } })));
+  await saveReport(store, aReport(NOON));
+  expect(await read(latest)).toMatchObject({ format: 9 });
+  await store.put(latest, Buffer.from('{"form'));
+  await saveReport(store, aReport(NOON));
+  expect(await read(latest)).toMatchObject({ format: 1 });
+});
+
+test('two runs at once leave the later window as latest', async () => {
+  const slow: ObjectStore = {
+    url: store.url,
+    list: (prefix) => store.list(prefix),
+    get: (key) => store.get(key),
+    getRange: (...range) => store.getRange(...range),
+    delete: (key) => store.delete(key),
+    async put(key, bytes, condition) {
+      // Another run comes in between the look and the write.
+      if (key.endsWith('latest.json') && condition?.ifNoneMatch) await saveReport(store, aReport(ONE, { rows: 1 }));
+      return store.put(key, bytes, condition);
+    },
+  };
+  await saveReport(slow, aReport(NOON, { rows: 2 }));
+  expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 1 });
+});
+
+test('reports are read by hour, by version, or as the latest', async () => {
+  await saveReport(store, aReport(NOON, { rows: 1 }));
+  await saveReport(store, aReport(ONE, { rows: 2, model: { name: 'churn', version: 'v2' } }));
+  await saveReport(store, aReport(ONE, { rows: 3, model: { name: 'churn-eu', version: 'v1' } }));
+  const hour = Date.parse(NOON) - 3_600_000;
+  const rowsOf = async (version: string | undefined, at?: number) =>
+    (await loadReport(store, { name: 'churn', version }, at)).report.rows;
+
+  expect(await rowsOf(undefined)).toBe(2);
+  expect(await rowsOf('v2')).toBe(2);
+  expect(await rowsOf('v1')).toBe(1);
+  expect(await rowsOf(undefined, hour)).toBe(1);
+  expect(await rowsOf('v1', hour)).toBe(1);
+  await expect(rowsOf('v3')).rejects.toThrow(/churn v3 has no report in .*drift-monitor detect/);
+  await expect(rowsOf('v2', hour)).rejects.toThrow(/v2\/year=2025\/month=12\/day=24\/hour=11/);
+  await expect(rowsOf(undefined, 0)).rejects.toThrow(/no report of 1970/);
+  await saveReport(store, aReport(ONE, { model: { name: 'churn', version: 'v1' } }));
+  await expect(rowsOf(undefined, Date.parse(NOON))).rejects.toThrow(/several versions of churn.*--model-version/);
+});
+
+test('reports are listed oldest first, and nothing else', async () => {
+  await saveReport(store, aReport(ONE));
+  await saveReport(store, aReport(NOON));
+  await store.put('drift-reports/churn/v1/year=2025/month=12/day=24/hour=11/report.html', Buffer.from('x'));
+  await store.put('drift-reports/churn/history/2025-12-24.jsonl', Buffer.from('x'));
+  const listed = await listReports(store, { name: 'churn', version: undefined });
+  expect(listed.map(({ hour }) => new Date(hour).toISOString())).toEqual([
+    '2025-12-24T11:00:00.000Z',
+    '2025-12-24T12:00:00.000Z',
+  ]);
+});
+
+test('a report that this program does not read is refused with what to do', async () => {
+  await store.put('drift-reports/churn/latest.json', Buffer.from('{}'));
+  const model = { name: 'churn', version: undefined };
+  await expect(loadReport(store, model, undefined)).rejects.toThrow(/latest\.json is not one .*drift-monitor detect/);
+});
