@@ -114,7 +114,7 @@ function valueFindings(column: BaselineColumn, window: ColumnProfile | undefined
   if (window?.type === 'embedding') {
     if (window.rows === 0 && window.unusable === 0) return [allMissing(name)];
     if (window.unusable === 0) return [];
-    const message = `column '${name}': ${window.unusable} rows hold no usable vector (another length, null, NaN or infinity inside, or all zero)`;
+    const message = `column '${name}': no usable vector in ${rowsInWords(window.unusable)} (another length, null, NaN or infinity inside, or all zero)`;
     return [{ code: 'unusable-vectors', column: name, message }];
   }
   return [];
@@ -133,15 +133,12 @@ function numericFindings(name: string, baseline: NumericProfile, window: Numeric
     findings.push({ code: 'constant-column', column: name, message });
   }
   if (window.nan > 0) {
-    findings.push({ code: 'nan-values', column: name, message: `column '${name}': ${window.nan} values are NaN` });
+    findings.push({ code: 'nan-values', column: name, message: `column '${name}': ${valuesAre(window.nan)} NaN` });
   }
   const infinite = window.negativeInfinity + window.positiveInfinity;
   if (infinite > 0) {
-    findings.push({
-      code: 'infinite-values',
-      column: name,
-      message: `column '${name}': ${infinite} values are infinite`,
-    });
+    const message = `column '${name}': ${valuesAre(infinite)} infinite`;
+    findings.push({ code: 'infinite-values', column: name, message });
   }
   return findings;
 }
@@ -163,8 +160,16 @@ function categoricalFindings(
   }
   if (window.unseen > 0 && complete) {
     const examples = window.examples.slice(0, 5).map(({ value, count }) => `'${value}' (${count})`);
-    const message = `column '${name}': ${window.unseen} rows hold values that the training data does not: ${examples.join(', ')}`;
+    const message = `column '${name}': values that the training data does not hold in ${rowsInWords(window.unseen)}: ${examples.join(', ')}`;
     findings.push({ code: 'unseen-values', column: name, message });
   }
   return findings;
+}
+
+function rowsInWords(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`;
+}
+
+function valuesAre(count: number): string {
+  return count === 1 ? '1 value is' : `${count} values are`;
 }

@@ -94,7 +94,7 @@ export function roundTo(precision: Precision, value: number): number {
 }
 
 /** The next smaller number of the format. IEEE 754-2019, 5.3.1 nextDown. */
-function nextBelow(precision: Precision, value: number): number {
+export function nextBelow(precision: Precision, value: number): number {
   if (value === Number.NEGATIVE_INFINITY) return value;
   if (precision === 'float64') {
     const view = new BigInt64Array(1);

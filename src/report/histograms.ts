@@ -1,4 +1,5 @@
 import type { CategoricalProfile, CategoricalSpec } from '../profile/categorical.ts';
+import { nextBelow } from '../profile/grid.ts';
 import type { NumericProfile, NumericSpec } from '../profile/numeric.ts';
 
 export interface NumericHistogram {
@@ -11,7 +12,8 @@ const BINS = 20;
 
 /**
  * Finite values of both sides on shared edges: about 20 bins of equal width over the baseline's central 99 %, moved to the
- * nearest edges of its grid (rows are counted there and nowhere else), with what lies outside in bins of its own.
+ * nearest edges of its grid (rows are counted there and nowhere else), with what lies outside in bins of its own. Up to 20
+ * different values have a bin each.
  */
 export function numericHistogram(
   spec: NumericSpec,
@@ -19,13 +21,16 @@ export function numericHistogram(
   window: NumericProfile,
 ): NumericHistogram {
   const { edges } = spec.grid;
-  const cells = chosenEdges(edges, baseline.counts);
+  const cells = chosenCells(spec, baseline.counts);
   const first = edges[0] ?? 0;
   const last = edges.at(-1) ?? 0;
-  const lowest = Math.min(first, baseline.min ?? first, window.min ?? first);
-  const highest = Math.max(last, baseline.max ?? last, window.max ?? last);
-
-  const shown = cells.map((cell) => edges[cell] ?? last);
+  const isEmpty = (cell: number) => baseline.counts[cell] === 0 && window.counts[cell] === 0;
+  const shown = cells.map((cell) => {
+    const edge = edges[cell] ?? last;
+    // Where no row lies between two values the border may, and is seen best, in the middle.
+    if (!endsBelowPoint(spec, cell) || !isEmpty(cell)) return edge;
+    return Math.min(edge, (edges[cell - 1] ?? edge) / 2 + (edges[cell + 1] ?? edge) / 2);
+  });
   const bins = (profile: NumericProfile) => {
     let from = 0;
     return cells.map((cell) => {
@@ -35,9 +40,11 @@ export function numericHistogram(
     });
   };
   const histogram = { edges: [first, ...shown], baseline: bins(baseline), window: bins(window) };
-  if (histogram.edges.length > 2 && histogram.edges[0] === histogram.edges[1]) joinFirst(histogram);
+  const lowest = Math.min(first, baseline.min ?? first, window.min ?? first);
+  const highest = Math.max(last, baseline.max ?? last, window.max ?? last);
   if (lowest < first) {
-    histogram.edges.unshift(lowest);
+    // The smallest value of the training data is not below them.
+    histogram.edges.splice(0, 1, lowest, nextBelow('float64', first));
     histogram.baseline.unshift(baseline.below);
     histogram.window.unshift(window.below);
   }
@@ -50,16 +57,28 @@ export function numericHistogram(
 }
 
 /** Cells at whose upper edge a bin ends, ascending; the last is the last cell. */
-function chosenEdges(edges: Float64Array, counts: Float64Array): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const low = edges[quantileCell(counts, 0.005 * total)] ?? 0;
-  const high = edges[quantileCell(counts, 0.995 * total)] ?? 0;
-  const width = (high - low) / (BINS - 2);
-  const chosen = new Set<number>([edges.length - 1]);
-  for (let bin = 0; bin < BINS - 1 && width > 0; bin++) chosen.add(nearest(edges, low + bin * width));
-  // A histogram of one bin shows nothing; with few different values each is a bin.
-  if (edges.length <= BINS) for (let cell = 0; cell < edges.length; cell++) chosen.add(cell);
+function chosenCells(spec: NumericSpec, counts: Float64Array): number[] {
+  const { edges, values } = spec.grid;
+  const chosen = new Set<number>();
+  if (values.length <= BINS) {
+    for (let cell = 1; cell < edges.length; cell++) if (endsBelowPoint(spec, cell)) chosen.add(cell);
+  } else {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const central = [quantileCell(counts, 0.005 * total), quantileCell(counts, 0.995 * total)] as const;
+    const [from, to] = central[0] < central[1] ? central : ([0, edges.length - 1] as const);
+    const low = edges[from] ?? 0;
+    const width = ((edges[to] ?? 0) - low) / (BINS - 2);
+    for (let bin = 0; bin < BINS - 1; bin++) chosen.add(nearest(edges, low + bin * width));
+    // The smallest value has no width: it belongs to the first bin.
+    chosen.delete(0);
+  }
+  chosen.add(edges.length - 1);
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** Whether a cell holds what lies between two values of the training data, the upper one being a cell of its own. */
+function endsBelowPoint({ grid }: NumericSpec, cell: number): boolean {
+  return grid.isPoint[cell] === 0 && grid.isPoint[cell + 1] === 1;
 }
 
 function quantileCell(counts: Float64Array, rank: number): number {
@@ -77,12 +96,6 @@ function nearest(edges: Float64Array, value: number): number {
     if (Math.abs((edges[cell] ?? 0) - value) < Math.abs((edges[best] ?? 0) - value)) best = cell;
   }
   return best;
-}
-
-/** The smallest value is a cell of its own; as a bin without width it joins the next one. */
-function joinFirst({ edges, baseline, window }: NumericHistogram): void {
-  edges.shift();
-  for (const counts of [baseline, window]) counts.splice(0, 2, (counts[0] ?? 0) + (counts[1] ?? 0));
 }
 
 export interface CategoricalHistogram {
