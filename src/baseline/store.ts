@@ -77,12 +77,12 @@ export async function listBaselines(store: ObjectStore): Promise<ModelId[]> {
   return models;
 }
 
-/** The id of each readable baseline, by `<name>/<version>`. */
-export async function currentBaselineIds(store: ObjectStore): Promise<ReadonlyMap<string, string>> {
-  const ids = new Map<string, string>();
+/** The id of each baseline, by `<name>/<version>`; undefined where it cannot be read. */
+export async function currentBaselineIds(store: ObjectStore): Promise<ReadonlyMap<string, string | undefined>> {
+  const ids = new Map<string, string | undefined>();
   for (const model of await listBaselines(store)) {
-    const { id } = await loadStoredBaseline(store, model);
-    ids.set(`${model.name}/${model.version}`, id);
+    const stored = await loadStoredBaseline(store, model).catch(() => undefined);
+    ids.set(`${model.name}/${model.version}`, stored?.id);
   }
   return ids;
 }

@@ -77,9 +77,11 @@ async function pruneProfiles(context: Context<PruneOptions>): Promise<undefined>
   const { currentBaselineIds } = await import('../baseline/store.ts');
   const oldest = io.now() - Number(options.keepDays) * DAY_MS;
   const current = await currentBaselineIds(store);
-  const doomed = profiles.filter(
-    ({ model, baselineId, hour }) => hour < oldest || current.get(`${model.name}/${model.version}`) !== baselineId,
-  );
+  const isReplaced = ({ model, baselineId }: (typeof profiles)[number]) => {
+    const id = current.get(`${model.name}/${model.version}`);
+    return id !== undefined && id !== baselineId;
+  };
+  const doomed = profiles.filter((profile) => profile.hour < oldest || isReplaced(profile));
   for (const { key } of doomed) await store.delete(key);
   const bytes = doomed.reduce((sum, { size }) => sum + size, 0);
   if (options.json === true)

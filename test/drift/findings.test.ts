@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { recordColumns } from '../../src/config/record-columns.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import { findingsOf } from '../../src/drift/findings.ts';
-import type { WindowProfile } from '../../src/profile/read-window.ts';
+import type { WindowProfile } from '../../src/profile/read-windows.ts';
 import type { SourceKind } from '../../src/scan/source-columns.ts';
 import { baselineOf, type Values, windowOf } from './in-memory.ts';
 
@@ -28,7 +28,7 @@ function findings(
     profile: windowOf(baseline, { ...LOG, ...columns }),
     files: 2,
     bytes: 1,
-    bytesFetched: 0,
+    work: { hoursKept: 0, hoursUpdated: 1, filesRead: 1 },
     skipped: [],
     skippedColumns: [],
     filesWithRows: 2,

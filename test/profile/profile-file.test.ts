@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile, wantedColumn } from '../../src/profile/profile.ts';
 import { profileFile } from '../../src/profile/profile-file.ts';
-import { type Engine, openEngine } from '../../src/scan/duckdb.ts';
-import { openFile } from '../../src/scan/scan-file.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
-import { EVERY_ROW, objectOf } from '../scan/read-columns.ts';
+import { objectOf, openScan, openScanRoom, type ScanRoom } from '../scan/read-columns.ts';
 import { writeParquet } from '../scan/write-parquet.ts';
 import { categoricalSpec, embeddingSpec, numericSpec } from './arbitrary-profiles.ts';
 
@@ -30,27 +28,26 @@ describe('profiles of files', () => {
     embeddingSpec(),
   ];
   let directory: string;
-  let engine: Engine;
+  let room: ScanRoom;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'profile-file-'));
     await mkdir(join(directory, 'logs'));
-    engine = await openEngine({ memoryLimitMib: 256, threads: 2 }, [join(directory, 'logs')]);
+    room = await openScanRoom([new DirectoryStore(join(directory, 'logs'))]);
   });
   afterAll(async () => {
-    await engine.close();
+    await room.close();
     await rm(directory, { recursive: true });
   });
 
   async function profileOf(name: string, parquet: Uint8Array): Promise<Profile> {
     await writeFile(join(directory, 'logs', name), parquet);
     const store = new DirectoryStore(join(directory, 'logs'));
-    const request = { wanted: specs.map(wantedColumn), featuresColumn: 'features', owner: EVERY_ROW };
-    const file = await openFile(engine, store, await objectOf(store, name), request);
+    const { lease, scan } = await openScan(room, store, await objectOf(store, name), specs.map(wantedColumn));
     try {
-      return await profileFile(file, specs);
+      return await profileFile(scan, specs);
     } finally {
-      await file.close();
+      await lease.close();
     }
   }
 
