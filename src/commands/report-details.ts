@@ -78,5 +78,7 @@ function figures(signal: Signal): string[] {
     return [numberInWords(psi.value), numberInWords(ks.statistic), pValueInWords(adjustedPValue)];
   }
   const distance = signal.type === 'numeric' ? signal.ks.statistic : signal.shareChange.value;
-  return [numberInWords(signal.psi.value), numberInWords(distance), pValueInWords(signal.chiSquare.adjustedPValue)];
+  const tests = [signal.chiSquare, ...(signal.type === 'numeric' ? [signal.ks] : [])];
+  const evidence = Math.min(...tests.flatMap(({ adjustedPValue }) => adjustedPValue ?? []));
+  return [numberInWords(signal.psi.value), numberInWords(distance), pValueInWords(evidence)];
 }

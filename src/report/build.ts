@@ -2,7 +2,7 @@ import { alertConditions } from '../alerting/rules.ts';
 import type { Baseline, Role } from '../baseline/baseline.ts';
 import type { Judgement } from '../config/settings.ts';
 import type { Finding } from '../drift/findings.ts';
-import type { Judged, Judgements } from '../drift/judge.ts';
+import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
 import type { Window } from '../inference-log/partitions.ts';
@@ -67,7 +67,7 @@ function usedSettings({ columns: _, ...settings }: Judgement): Report['settings'
 }
 
 function signalEntry(signal: Judged, judgement: Judgement): Report['features'][number] | undefined {
-  const { verdict, adjustedPValue } = signal;
+  const { verdict } = signal;
   const reasons = reasonsFor(signal, judgement);
   switch (signal.type) {
     case 'numeric': {
@@ -79,8 +79,8 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         reasons,
         rows: measured.rows,
         psi: measured.psi,
-        ks: ksEntry(measured, adjustedPValue),
-        chiSquare: chiSquareEntry(measured, adjustedPValue),
+        ks: ksEntry(measured, signal),
+        chiSquare: chiSquareEntry(measured, signal),
         missing: { baseline: missingShare(column.profile), window: missingShare(window) },
         baseline: momentsEntry(column.profile, column.spec),
         window: momentsEntry(window, column.spec),
@@ -97,7 +97,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         reasons,
         rows,
         psi: measured.psi,
-        chiSquare: chiSquareEntry(measured, adjustedPValue),
+        chiSquare: chiSquareEntry(measured, signal),
         shareChange: measured.distance,
         missing: {
           baseline: finite(column.profile.missing / rows.baseline),
@@ -117,7 +117,7 @@ function embeddingEntry(signal: JudgedEmbedding, judgement: Judgement): Report['
   const { column, window, measured, verdict, adjustedPValue } = signal;
   const measure = (measurement: Measurement, spec: NumericSpec, before: NumericProfile, now: NumericProfile) => ({
     psi: measurement.psi,
-    ks: ksEntry(measurement, adjustedPValue),
+    ks: ksEntry(measurement, signal),
     histogram: numericHistogram(spec, before, now),
   });
   const { spec, profile } = column;
@@ -136,23 +136,35 @@ function embeddingEntry(signal: JudgedEmbedding, judgement: Judgement): Report['
   };
 }
 
-function ksEntry({ tests, distance }: Measurement, adjustedPValue: number) {
+/**
+ * A test's p-value, adjusted like the smallest of its signal's, which is what the verdict was made with: at least the p-value
+ * itself. Null where either is unknown.
+ */
+function adjustedTest(pValue: number | null, signal: Judged): number | null {
+  const known = measurements(signal).flatMap(({ tests }) => tests.flatMap((test) => test.pValue ?? []));
+  const smallest = Math.min(...known);
+  if (pValue === null || Number.isNaN(signal.adjustedPValue)) return null;
+  if (smallest === 0) return Math.max(pValue, signal.adjustedPValue);
+  return Math.min(1, pValue * (signal.adjustedPValue / smallest));
+}
+
+function ksEntry({ tests, distance }: Measurement, signal: Judged) {
   const test = tests.find(({ name }) => name === 'kolmogorov-smirnov');
   return {
     statistic: test?.statistic ?? null,
     pValue: test?.pValue ?? null,
-    adjustedPValue: finite(adjustedPValue),
+    adjustedPValue: adjustedTest(test?.pValue ?? null, signal),
     lower: distance.lower,
     upper: distance.upper,
   };
 }
 
-function chiSquareEntry({ tests }: Measurement, adjustedPValue: number) {
+function chiSquareEntry({ tests }: Measurement, signal: Judged) {
   const test = tests.find(({ name }) => name === 'chi-square');
   return {
     statistic: test?.statistic ?? null,
     pValue: test?.pValue ?? null,
-    adjustedPValue: finite(adjustedPValue),
+    adjustedPValue: adjustedTest(test?.pValue ?? null, signal),
   };
 }
 

@@ -22,7 +22,9 @@ const ks = z
   .strictObject({
     statistic: nullable.describe('largest difference of the two ECDFs'),
     pValue: nullable,
-    adjustedPValue: nullable.describe("of the signal's tests together, Benjamini-Hochberg over the report"),
+    adjustedPValue: nullable.describe(
+      'for the tests of the signal and, by Benjamini-Hochberg, all signals of the report',
+    ),
     lower: nullable.describe('of the 95 % interval of the statistic, bias-corrected'),
     upper: nullable,
   })
@@ -32,7 +34,9 @@ const chiSquare = z
   .strictObject({
     statistic: nullable,
     pValue: nullable,
-    adjustedPValue: nullable.describe("of the signal's tests together, Benjamini-Hochberg over the report"),
+    adjustedPValue: nullable.describe(
+      'for the tests of the signal and, by Benjamini-Hochberg, all signals of the report',
+    ),
   })
   .describe('χ² test of homogeneity');
 
