@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { categoricalProfileSchema, embeddingProfileSchema, numericProfileSchema } from '../profile/codec.ts';
+import { categoricalProfileSchema, embeddingProfileSchema, numericProfileSchema } from '../profile/stored-profile.ts';
 
 /** Of `baseline.json`. A program reads its own format only; another one is made anew from the training data. */
 export const BASELINE_FORMAT = 1;

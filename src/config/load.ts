@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse as parseYaml } from 'yaml';
+import { createRequire } from 'node:module';
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -39,6 +39,12 @@ interface Given {
   readonly origin: Origin;
   /** How and where the user wrote it, without secrets: `DRIFT_PSI_THRESHOLD=abc (environment)`. */
   readonly written: string;
+}
+
+/** Loaded where there is a file to read: most runs have none. */
+function parseYaml(text: string): unknown {
+  const yaml: typeof import('yaml') = createRequire(import.meta.url)('yaml');
+  return yaml.parse(text);
 }
 
 const CONFIG_FILE_VARIABLE = 'DRIFT_CONFIG';

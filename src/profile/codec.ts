@@ -1,68 +1,21 @@
-import { z } from 'zod';
 import type { CategoricalProfile, CategoricalSpec } from './categorical.ts';
 import { decodeCounts, encodeCounts } from './counts-codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from './embedding.ts';
 import type { ExactSum } from './exact-sum.ts';
 import type { NumericProfile, NumericSpec } from './numeric.ts';
 import type { ColumnProfile, ColumnSpec } from './profile.ts';
+import type {
+  StoredCategoricalProfile,
+  StoredColumnProfile,
+  StoredEmbeddingProfile,
+  StoredExactSum,
+  StoredNumericProfile,
+} from './stored-profile.ts';
 
 /**
- * Profiles as they stand in JSON: counts packed (`counts-codec.ts`), exact sums as decimal strings, nothing rounded. Decoding throws where
- * a stored profile does not fit the spec that it is said to be counted by.
+ * Profiles as they stand in JSON (`stored-profile.ts`): counts packed, exact sums as decimal strings, nothing rounded. Decoding
+ * throws where a stored profile does not fit the spec that it is said to be counted by.
  */
-
-const count = z.int().min(0);
-const PACKED = 'LEB128 integers, a 0 being followed by the number of further zeros';
-const packedCounts = z.base64();
-const exactSum = z.strictObject({
-  units: z
-    .string()
-    .regex(/^-?\d+$/)
-    .describe('multiples of the quantum that the baseline fixes'),
-  overflows: count.describe('row groups whose sum was too large for a double'),
-});
-
-export const numericProfileSchema = z.strictObject({
-  counts: packedCounts.describe(`rows in each cell of the grid: ${PACKED}`),
-  below: count.describe('finite values below the grid'),
-  above: count.describe('finite values above the grid'),
-  missing: count,
-  nan: count,
-  negativeInfinity: count,
-  positiveInfinity: count,
-  min: z.number().nullable(),
-  max: z.number().nullable(),
-  sum: exactSum.describe('Σ (x − centre)'),
-  squares: exactSum.describe('Σ (x − centre)²'),
-});
-
-export const categoricalProfileSchema = z.strictObject({
-  counts: packedCounts.describe(`rows of each of the values: ${PACKED}`),
-  rare: count.describe('rows of the rare values'),
-  unseen: count,
-  missing: count,
-  examples: z.array(z.strictObject({ value: z.string(), count })),
-});
-
-export const embeddingProfileSchema = z.strictObject({
-  rows: count.describe('usable vectors'),
-  missing: count,
-  unusable: count.describe('rows of another length, with null, NaN or infinity inside, or all zero'),
-  sums: z.array(exactSum).describe('sum of the usable vectors, one a dimension'),
-  norm: numericProfileSchema,
-  cosine: numericProfileSchema,
-});
-
-const presenceProfileSchema = z.strictObject({ present: count, missing: count });
-
-/** Of a column of any type. */
-export const columnProfileSchema = z.discriminatedUnion('type', [
-  numericProfileSchema.extend({ type: z.literal('numeric') }),
-  categoricalProfileSchema.extend({ type: z.literal('categorical') }),
-  embeddingProfileSchema.extend({ type: z.literal('embedding') }),
-  presenceProfileSchema.extend({ type: z.literal('presence') }),
-]);
-export type StoredColumnProfile = z.infer<typeof columnProfileSchema>;
 
 export function encodeColumnProfile(profile: ColumnProfile): StoredColumnProfile {
   switch (profile.type) {
@@ -88,11 +41,11 @@ export function decodeColumnProfile(stored: StoredColumnProfile | undefined, spe
   );
 }
 
-function encodeSum(sum: ExactSum): z.infer<typeof exactSum> {
+function encodeSum(sum: ExactSum): StoredExactSum {
   return { units: String(sum.units), overflows: sum.overflows };
 }
 
-function decodeSum(sum: z.infer<typeof exactSum>): ExactSum {
+function decodeSum(sum: StoredExactSum): ExactSum {
   return { units: BigInt(sum.units), overflows: sum.overflows };
 }
 
@@ -104,7 +57,7 @@ function countsFor(spec: ColumnSpec, packed: string, length: number): Float64Arr
   }
 }
 
-export function encodeNumeric({ type, spec, ...profile }: NumericProfile): z.infer<typeof numericProfileSchema> {
+export function encodeNumeric({ type, spec, ...profile }: NumericProfile): StoredNumericProfile {
   return {
     ...profile,
     counts: encodeCounts(profile.counts),
@@ -115,7 +68,7 @@ export function encodeNumeric({ type, spec, ...profile }: NumericProfile): z.inf
   };
 }
 
-export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>, spec: NumericSpec): NumericProfile {
+export function decodeNumeric(stored: StoredNumericProfile, spec: NumericSpec): NumericProfile {
   return {
     ...stored,
     type: 'numeric',
@@ -128,22 +81,15 @@ export function decodeNumeric(stored: z.infer<typeof numericProfileSchema>, spec
   };
 }
 
-export function encodeCategorical({
-  type,
-  spec,
-  ...profile
-}: CategoricalProfile): z.infer<typeof categoricalProfileSchema> {
+export function encodeCategorical({ type, spec, ...profile }: CategoricalProfile): StoredCategoricalProfile {
   return { ...profile, counts: encodeCounts(profile.counts), examples: [...profile.examples] };
 }
 
-export function decodeCategorical(
-  stored: z.infer<typeof categoricalProfileSchema>,
-  spec: CategoricalSpec,
-): CategoricalProfile {
+export function decodeCategorical(stored: StoredCategoricalProfile, spec: CategoricalSpec): CategoricalProfile {
   return { ...stored, type: 'categorical', spec, counts: countsFor(spec, stored.counts, spec.values.length) };
 }
 
-export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): z.infer<typeof embeddingProfileSchema> {
+export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): StoredEmbeddingProfile {
   return {
     ...profile,
     sums: profile.sums.map(encodeSum),
@@ -152,7 +98,7 @@ export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): z
   };
 }
 
-export function decodeEmbedding(stored: z.infer<typeof embeddingProfileSchema>, spec: EmbeddingSpec): EmbeddingProfile {
+export function decodeEmbedding(stored: StoredEmbeddingProfile, spec: EmbeddingSpec): EmbeddingProfile {
   if (stored.sums.length !== spec.dimension) {
     throw new Error(`column '${spec.name}': ${stored.sums.length} sums where ${spec.dimension} are expected`);
   }

@@ -1,12 +1,18 @@
-/** A grid's edges with a table from the upper half of a double's bits to where among them to look. */
+/**
+ * A grid's edges with a table of slots that says where among them to look: slots of equal width over most of the values, or,
+ * for values of very different magnitude, slots by the upper half of a double's bits.
+ */
 export interface CellTable {
   readonly edges: Float64Array;
-  /** For each slot the first cell whose edge can hold its values; one more entry than slots. */
+  /** For each slot the first cell that can hold its values; one more entry than slots. */
   readonly table: Uint16Array;
-  /** Ordered key (signed) of the smallest value that the table knows. */
+  /** Slots of equal width begin at `origin`, `scale` of them a unit; a scale of 0 means slots by bits. */
+  readonly origin: number;
+  readonly scale: number;
+  /** By bits: ordered key (signed) of the smallest value, and how much its differences are shifted. */
   readonly lowestKey: number;
   readonly shift: number;
-  /** Some slots hold so many edges that a step at a time would take long. */
+  /** Slots hold so many edges that searching among them beats stepping. */
   readonly crowded: boolean;
 }
 
@@ -26,7 +32,7 @@ export interface Moments {
 export function countCells(
   values: Float64Array,
   rows: number,
-  { edges, table, lowestKey, shift, crowded }: CellTable,
+  { edges, table, origin, scale, lowestKey, shift, crowded }: CellTable,
   counts: Float64Array,
   moments: Moments,
   centre: number,
@@ -35,13 +41,21 @@ export function countCells(
   const bits = new Int32Array(values.buffer, values.byteOffset, 2 * rows);
   const lowest = edges[0]!;
   const highest = edges[edges.length - 1]!;
+  const lastSlot = table.length - 2;
+  const linear = scale > 0;
   let { sum, squares, min, max } = moments;
   let outsiders = 0;
   for (let row = 0; row < rows; row++) {
     const value = values[row]!;
     if (value >= lowest && value <= highest) {
-      const high = bits[2 * row + 1]!;
-      const slot = ((high ^ ((high >> 31) | -0x80000000)) - lowestKey) >>> shift;
+      let slot = 0;
+      if (linear) {
+        const position = (value - origin) * scale;
+        slot = position > 0 ? (position < lastSlot ? position | 0 : lastSlot) : 0;
+      } else {
+        const high = bits[2 * row + 1]!;
+        slot = ((high ^ ((high >> 31) | -0x80000000)) - lowestKey) >>> shift;
+      }
       let cell = table[slot]!;
       if (crowded) {
         let last = table[slot + 1]!;

@@ -4,10 +4,10 @@ import type { ScanLimits } from '../scan/duckdb.ts';
 import type { LocatedFile } from '../scan/locate-file.ts';
 import type { RowOwner, UnreadableColumn } from '../scan/scan-file.ts';
 import type { Workspace } from '../scan/workspace.ts';
-import type { StoredColumnProfile } from './codec.ts';
 import type { ColumnSpec } from './profile.ts';
 import type { SeenColumn } from './sightings.ts';
 import { type PlainSpec, toPlainSpec } from './spec-transfer.ts';
+import type { StoredColumnProfile } from './stored-profile.ts';
 
 /** What is counted together: the columns of one baseline, of one model's rows. */
 export interface CountingSet<Spec = ColumnSpec> {

@@ -16,11 +16,11 @@ import { fromPlainSpec } from './spec-transfer.ts';
 
 const setup: CountSetup = workerData;
 const sets = setup.sets.map(({ specs, owner }) => ({ specs: specs.map(fromPlainSpec), owner }));
-let engine: Promise<Engine> | undefined;
+// At once: by the time of the first task it is ready.
+const engine: Promise<Engine> = openEngine(setup.workspace, setup.limits);
 
 /** What each set counts in a file. */
 export default async function count(task: CountTask): Promise<Counted[]> {
-  engine ??= openEngine(setup.workspace, setup.limits);
   const { connection } = await engine;
   const counted: Counted[] = [];
   for (const { set, columns } of task.counts) {

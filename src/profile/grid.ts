@@ -5,8 +5,10 @@ import type { CellTable } from './count-cells.ts';
 export const MAX_CELLS = 1024;
 /** Slots of the look-up table for each cell, as a power of two: measured, more are slower as they leave the cache. */
 const SLOT_BITS = 5;
-/** Edges in one slot from which searching beats stepping. */
-const CROWD = 16;
+/** Edges in a slot, on average, from which searching beats stepping. */
+const CROWD = 8;
+/** Share of the cells on each side that slots of equal width leave out: outliers would make the slots too wide. */
+const TAIL = 0.005;
 
 /**
  * The cells on which a numeric column is counted, fixed by the baseline. Cell i holds `edges[i-1] < x ≤ edges[i]`, cell 0 the
@@ -56,7 +58,7 @@ export class Grid {
       highest = Math.max(highest, edge);
       return highest;
     });
-    const finder = new CellFinder(Float64Array.from(edges), precision);
+    const finder = cellFinder(Float64Array.from(edges), precision);
     this.#edges.set(precision, finder);
     return finder;
   }
@@ -113,37 +115,68 @@ export function nextBelow(precision: Precision, value: number): number {
   return float[0];
 }
 
-/**
- * Finds cells by a table over the upper half of a double's bits, then among the cells whose edges share the value's slot, of
- * which there are none or a few: see `countCells`.
- */
-export class CellFinder implements CellTable {
-  readonly edges: Float64Array;
+/** A grid's edges in one floating-point format, with the table that `countCells` finds cells by. */
+export interface CellFinder extends CellTable {
   readonly precision: Precision;
-  readonly table: Uint16Array;
-  readonly lowestKey: number;
-  readonly shift: number;
-  readonly crowded: boolean;
+}
 
-  constructor(edges: Float64Array, precision: Precision) {
-    this.edges = edges;
-    this.precision = precision;
-    const halves = new Int32Array(edges.buffer, edges.byteOffset, edges.length * 2);
-    const key = (index: number) => orderedKey(halves[2 * index + 1] ?? 0);
-    // −0 is no smaller than 0, but its bits are.
-    const lowest = edges[0] === 0 ? orderedKey(-0x80000000) : key(0);
-    const span = key(edges.length - 1) - lowest;
-    this.lowestKey = lowest | 0;
-    const bits = SLOT_BITS + 32 - Math.clz32(edges.length - 1);
-    this.shift = Math.max(0, 32 - Math.clz32(span) - bits);
-    this.table = new Uint16Array((span >>> this.shift) + 2);
-    let cell = 0;
-    for (let slot = 0; slot < this.table.length; slot++) {
-      while (cell < edges.length - 1 && (key(cell) - lowest) >>> this.shift < slot) cell += 1;
-      this.table[slot] = cell;
-    }
-    this.crowded = this.table.some((first, slot) => slot > 0 && first - (this.table[slot - 1] ?? 0) > CROWD);
+function cellFinder(edges: Float64Array, precision: Precision): CellFinder {
+  const tables = [linearSlots(edges), slotsByBits(edges)];
+  const [best] = tables
+    .filter((slots) => slots !== undefined)
+    .map((slots) => ({ ...slots, steps: meanSteps(slots.table) }))
+    .sort((a, b) => a.steps - b.steps);
+  if (best === undefined) throw new Error('a grid has at least one edge');
+  const { steps, ...slots } = best;
+  return { edges, precision, ...slots, crowded: steps > CROWD };
+}
+
+type Slots = Pick<CellTable, 'table' | 'origin' | 'scale' | 'lowestKey' | 'shift'>;
+
+/** Slots of equal width between the edges of the central 99 % of cells; undefined where that has no width. */
+function linearSlots(edges: Float64Array): Slots | undefined {
+  const tail = Math.floor(edges.length * TAIL);
+  const origin = edges[tail] ?? 0;
+  const count = edges.length << SLOT_BITS;
+  const scale = count / ((edges[edges.length - 1 - tail] ?? 0) - origin);
+  if (!(scale > 0 && scale < Number.MAX_VALUE)) return undefined;
+  // As `countCells` computes it: rounding must not put a value and its edge into different slots.
+  const slotOf = (value: number) => Math.max(0, Math.min(count, Math.floor((value - origin) * scale)));
+  return { table: tableOf(edges, count + 1, slotOf), origin, scale, lowestKey: 0, shift: 0 };
+}
+
+function slotsByBits(edges: Float64Array): Slots {
+  const halves = new Int32Array(edges.buffer, edges.byteOffset, edges.length * 2);
+  // −0 is no smaller than 0, but its bits are.
+  const lowest = edges[0] === 0 ? orderedKey(-0x80000000) : orderedKey(halves[1] ?? 0);
+  const span = orderedKey(halves[2 * edges.length - 1] ?? 0) - lowest;
+  const bits = SLOT_BITS + 32 - Math.clz32(edges.length - 1);
+  const shift = Math.max(0, 32 - Math.clz32(span) - bits);
+  const slotOf = (_: number, index: number) => (orderedKey(halves[2 * index + 1] ?? 0) - lowest) >>> shift;
+  return { table: tableOf(edges, (span >>> shift) + 1, slotOf), origin: 0, scale: 0, lowestKey: lowest | 0, shift };
+}
+
+/** For each slot the first cell whose edge lies in it or beyond. `slotOf` must not decrease. */
+function tableOf(edges: Float64Array, slots: number, slotOf: (edge: number, index: number) => number): Uint16Array {
+  const table = new Uint16Array(slots + 1).fill(edges.length - 1);
+  let slot = 0;
+  for (let cell = 0; cell < edges.length; cell++) {
+    const last = slotOf(edges[cell] ?? 0, cell);
+    while (slot <= last) table[slot++] = cell;
   }
+  return table;
+}
+
+/** Edges that share a slot with an edge, on average: cells are about equally often looked for. */
+function meanSteps(table: Uint16Array): number {
+  let squares = 0;
+  let edges = 0;
+  for (let slot = 1; slot < table.length; slot++) {
+    const inSlot = (table[slot] ?? 0) - (table[slot - 1] ?? 0);
+    squares += inSlot * inSlot;
+    edges += inSlot;
+  }
+  return squares / Math.max(1, edges);
 }
 
 /** Unsigned key that orders doubles by the upper half of their bits. */

@@ -4,9 +4,10 @@ import { z } from 'zod';
 import type { Hour } from '../storage/hour.ts';
 import { hourProfileKey, type ModelId, parseHourProfileKey, profilesPrefix } from '../storage/layout.ts';
 import { ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
-import { columnProfileSchema, decodeColumnProfile, encodeColumnProfile } from './codec.ts';
+import { decodeColumnProfile, encodeColumnProfile } from './codec.ts';
 import type { HourIdentity, HourProfile } from './hour-profile.ts';
 import type { ColumnSpec } from './profile.ts';
+import { columnProfileSchema } from './stored-profile.ts';
 
 /** A profile of another format is recomputed from its logs, never guessed at. */
 const FORMAT = 1;

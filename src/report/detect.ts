@@ -3,8 +3,6 @@ import { loadBaseline } from '../baseline/store.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
 import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { Settings } from '../config/settings.ts';
-import { findingsOf } from '../drift/findings.ts';
-import { judge } from '../drift/judge.ts';
 import { listWindow } from '../inference-log/list-window.ts';
 import { type Window, windowEndingAt } from '../inference-log/partitions.ts';
 import {
@@ -18,7 +16,6 @@ import {
 import { serviceSpecs } from '../profile/service-columns.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { buildReport } from './build.ts';
 import type { Report } from './schema.ts';
 import { saveReport } from './store.ts';
 
@@ -60,6 +57,8 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const record = recordColumns(request.settings);
   const prepared = await prepareAll(request, record);
   const ready = prepared.flatMap((one) => ('window' in one ? [one] : []));
+  // What judges is loaded while the logs are read: its special functions take as long as a small window.
+  const judging = import('./judge-window.ts');
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
     read = await readWindows(windowsRequest(request, record, ready));
@@ -83,21 +82,14 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
         bytesFetched: read.bytesFetched,
         ...window.work,
       };
-      const report = reportOf(one, window, record, run);
+      const { judgeWindow } = await judging;
+      const report = judgeWindow(one, window, record, run);
       detected.push({ model, report, key: await saveReport(request.store, report) });
     } catch (error) {
       detected.push({ model, error });
     }
   }
   return detected;
-}
-
-function reportOf(one: PreparedModel, read: WindowProfile, record: RecordColumns, run: Report['run']): Report {
-  const { baseline, span } = one;
-  const { judgement } = one.configured;
-  const judgements = judge(baseline, read.profile, judgement);
-  const findings = findingsOf(baseline, read, judgement.columns, record);
-  return buildReport({ baseline, window: span, read, judgements, judgement, findings, run });
 }
 
 type Failed = { readonly model: ModelId; readonly error: unknown };

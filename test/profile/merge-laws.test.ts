@@ -2,19 +2,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emptyCategorical, mergeCategorical } from '../../src/profile/categorical.ts';
 import {
-  categoricalProfileSchema,
   decodeCategorical,
   decodeEmbedding,
   decodeNumeric,
-  embeddingProfileSchema,
   encodeCategorical,
   encodeEmbedding,
   encodeNumeric,
-  numericProfileSchema,
 } from '../../src/profile/codec.ts';
 import { emptyEmbedding, mergeEmbedding } from '../../src/profile/embedding.ts';
 import { emptyNumeric, mergeNumeric } from '../../src/profile/numeric.ts';
 import { emptyProfile, mergeProfiles } from '../../src/profile/profile.ts';
+import {
+  categoricalProfileSchema,
+  embeddingProfileSchema,
+  numericProfileSchema,
+} from '../../src/profile/stored-profile.ts';
 import {
   categoricalGroup,
   categoricalProfileOf,
