@@ -34,20 +34,16 @@ export async function categoryCounts(
     const row = `#${part.width + 1} + ${part.firstRow}`;
     return `SELECT ${asText(value, kind)} AS v, ${rowHashSql(`(${row})`)} & 1 AS half`;
   });
-  const [total] = await rowsOf(
-    connection,
-    `SELECT count(v)::DOUBLE, count(DISTINCT v)::DOUBLE FROM (${selected.sql})`,
-    selected.parameters,
-  );
+  const counted = 'count(*) FILTER (half = 0)::DOUBLE AS a, count(*) FILTER (half = 1)::DOUBLE';
   const rows = await rowsOf(
     connection,
-    `SELECT v, count(*) FILTER (half = 0)::DOUBLE AS a, count(*) FILTER (half = 1)::DOUBLE FROM (${selected.sql}) ` +
+    `SELECT v, ${counted}, sum(count(*)) OVER ()::DOUBLE, count(*) OVER ()::DOUBLE FROM (${selected.sql}) ` +
       `WHERE v IS NOT NULL GROUP BY v ORDER BY a DESC, v LIMIT ${limit}`,
     selected.parameters,
   );
   return {
-    present: Number(total?.[0] ?? 0),
-    distinct: Number(total?.[1] ?? 0),
+    present: Number(rows[0]?.[3] ?? 0),
+    distinct: Number(rows[0]?.[4] ?? 0),
     values: rows.map(([value, choosing, counting]) => ({
       value: String(value),
       choosing: Number(choosing),
