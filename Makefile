@@ -85,5 +85,5 @@ bench: node_modules/.package-lock.json ## measure what the README promises
 build-images deploy status logs trigger-job: ## Kubernetes: not there yet
 	@echo 'make $@ comes with the Kubernetes chart and is not there yet' >&2; exit 1
 
-test-synthetic: ## drift scenarios end to end: not there yet
-	@echo 'make $@ comes with the simulated scenarios and is not there yet' >&2; exit 1
+test-synthetic: node_modules/.package-lock.json ## play scenarios of drift end to end: expected and found
+	@$(RUN) simulate

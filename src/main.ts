@@ -7,6 +7,7 @@ import { type Io, processIo } from './commands/io.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerSimulate } from './commands/simulate.ts';
 import { VERSION } from './commands/version.ts';
 import { DriftMonitorError, UsageError } from './errors.ts';
 import { printable } from './report/printable.ts';
@@ -48,6 +49,7 @@ Each command explains itself: drift-monitor detect --help`,
     registerProfiles,
     registerConfig,
     registerSchema,
+    registerSimulate,
   ]) {
     register(program, io);
   }
