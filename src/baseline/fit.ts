@@ -3,6 +3,7 @@ import { normAndCosine, visitVectors } from '../profile/embedding.ts';
 import type { ColumnSpec } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
 import { choosesCategories, rowHash } from '../scan/row-hash.ts';
+import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
 import { isValid, type WantedColumn } from '../scan/wanted.ts';
 import { categoricalSpec, embeddingSpec, MAX_VALUES, numericSpec } from './specs.ts';
@@ -97,44 +98,57 @@ async function fitNumbers(
   embeddings: readonly Vectors[],
   training: TrainingRows,
 ): Promise<Map<TrainingColumn, ColumnSpec | string>> {
-  const samples = numeric.map(() => new Sample());
-  const centroids = embeddings.map(({ dimension }) => new Float64Array(dimension ?? 0));
+  const fitted = new Map<TrainingColumn, ColumnSpec | string>();
   const keptRows = Math.min(SAMPLE_ROWS.most, Math.max(SAMPLE_ROWS.least, SAMPLE_VALUES / Math.max(1, numeric.length)));
   const inSample = sampler(training.rows, keptRows);
-  const wantedNumeric = numeric.map(
-    ({ name, kind }): WantedColumn => ({ as: 'numeric', name, temporal: kind === 'temporal' }),
-  );
-  const wantedVectors = embeddings.map(({ column: { name } }): WantedColumn => ({ as: 'embedding', name }));
-
-  await training.read([...wantedNumeric, ...wantedVectors], (batch, firstRow) => {
-    const kept = Uint32Array.from({ length: batch.rows }, (_, row) => row).filter((row) => inSample(firstRow + row));
-    for (const [index, sample] of samples.entries()) sample.add(batch.columns[index], kept);
-    if (embeddings.length === 0) return;
-    const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
-    centroids.forEach((sum, index) => {
-      eachVector(batch, numeric.length + index, choosing, sum.length, (vector) => {
-        for (let at = 0; at < vector.length; at++) sum[at] = (sum[at] ?? 0) + (vector[at] ?? 0);
-      });
+  for (const columns of inGroups(numeric)) {
+    const samples = columns.map(() => new Sample());
+    const wanted = columns.map(
+      ({ name, kind }): WantedColumn => ({ as: 'numeric', name, temporal: kind === 'temporal' }),
+    );
+    await training.read(wanted, (batch, firstRow) => {
+      const kept = Uint32Array.from({ length: batch.rows }, (_, row) => row).filter((row) => inSample(firstRow + row));
+      for (const [index, sample] of samples.entries()) sample.add(batch.columns[index], kept);
     });
-  });
-
-  const fitted = new Map<TrainingColumn, ColumnSpec | string>();
-  numeric.forEach((column, index) => {
-    const sorted = samples[index]?.sorted() ?? new Float64Array();
-    const spec = numericSpec(column.name, column.kind === 'temporal', column.precision, sorted);
-    fitted.set(column, spec ?? 'no value is a finite number');
-  });
-  if (embeddings.length > 0) await fitEmbeddings(embeddings, centroids, wantedVectors, training, fitted);
+    columns.forEach((column, index) => {
+      const sorted = samples[index]?.sorted() ?? new Float64Array();
+      const spec = numericSpec(column.name, column.kind === 'temporal', column.precision, sorted);
+      fitted.set(column, spec ?? 'no value is a finite number');
+    });
+  }
+  if (embeddings.length > 0) await fitEmbeddings(embeddings, training, fitted);
   return fitted;
+}
+
+/** How often `fitColumns` reads all rows. */
+export function readsToFit(columns: readonly TrainingColumn[]): number {
+  const numeric = columns.filter(({ type }) => type === 'numeric');
+  return inGroups(numeric).length + (columns.some(({ type }) => type === 'embedding') ? 2 : 0);
+}
+
+/** Columns that are read at once: each that DuckDB decodes takes some memory, whatever is in it. */
+function inGroups(columns: readonly TrainingColumn[]): TrainingColumn[][] {
+  const groups: TrainingColumn[][] = [];
+  for (let from = 0; from < columns.length; from += COLUMNS_AT_ONCE)
+    groups.push(columns.slice(from, from + COLUMNS_AT_ONCE));
+  return groups;
 }
 
 async function fitEmbeddings(
   embeddings: readonly Vectors[],
-  sums: readonly Float64Array[],
-  wanted: readonly WantedColumn[],
   training: TrainingRows,
   fitted: Map<TrainingColumn, ColumnSpec | string>,
 ): Promise<void> {
+  const wanted = embeddings.map(({ column: { name } }): WantedColumn => ({ as: 'embedding', name }));
+  const sums = embeddings.map(({ dimension }) => new Float64Array(dimension ?? 0));
+  await training.read(wanted, (batch, firstRow) => {
+    const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
+    sums.forEach((sum, index) => {
+      eachVector(batch, index, choosing, sum.length, (vector) => {
+        for (let at = 0; at < vector.length; at++) sum[at] = (sum[at] ?? 0) + (vector[at] ?? 0);
+      });
+    });
+  });
   const centroids = sums.map((sum) => Float32Array.from(unit(sum)));
   const measured = embeddings.map(() => ({ norm: new Sample(), cosine: new Sample() }));
   const inSample = sampler(training.rows, SAMPLE_ROWS.most);

@@ -14,7 +14,7 @@ import type { WantedColumn } from '../scan/wanted.ts';
 import { openWorkspace, type Workspace } from '../scan/workspace.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { Baseline, BaselineColumn } from './baseline.ts';
-import { fitColumns, type TrainingPart } from './fit.ts';
+import { fitColumns, readsToFit, type TrainingPart } from './fit.ts';
 import { understandColumns } from './training-columns.ts';
 import { stageTrainingFiles, type TrainingFile, type TrainingSource } from './training-files.ts';
 
@@ -66,7 +66,7 @@ async function generateWith(
   const parts = training.map(({ part }) => part);
   const understood = understandColumns(parts, record, overrides);
   let read = 0;
-  const passes = understood.columns.some(({ type }) => type === 'embedding') ? 3 : 2;
+  const passes = readsToFit(understood.columns) + 1;
   const progress = (count: number) => {
     read += count;
     request.onProgress(read, rows * passes);
@@ -176,9 +176,10 @@ async function countTraining(
   const profiles = await Promise.all(
     training.map(({ name, lease, part }) =>
       ofFile(name, async () => {
-        const shares = training.length < pool.workers ? pool.workers : 1;
+        const workers = training.length < pool.workers ? pool.workers : 1;
         const { firstRow, rows } = part;
-        const counted = await countShared(pool, { file: lease.file, training: { firstRow } }, 0, specs.length, shares);
+        const task = { file: lease.file, set: 0, training: { firstRow } };
+        const counted = await countShared(pool, task, specs.length, workers);
         if ('cause' in counted) throw new Error(counted.cause);
         progress(rows);
         return { rows, columns: specs.map((spec, index) => decodeColumnProfile(counted.columns[index], spec)) };

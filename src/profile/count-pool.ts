@@ -23,11 +23,13 @@ export interface CountSetup {
   readonly limits: ScanLimits;
 }
 
-/** One file to count, by some of the sets. Plain data. */
+/** Columns of one set to count in one file. Plain data. */
 export interface CountTask {
   readonly file: LocatedFile;
-  /** `columns`: positions among the set's specs; all where undefined. */
-  readonly counts: readonly { readonly set: number; readonly columns: readonly number[] | undefined }[];
+  /** Position among the sets. */
+  readonly set: number;
+  /** Positions among the set's specs. */
+  readonly columns: readonly number[];
   /** The file is training data, and this the number of its first row in all of it. */
   readonly training?: { readonly firstRow: number };
 }
@@ -45,8 +47,7 @@ export type Counted =
 
 export interface CountPool {
   readonly workers: number;
-  /** One result for each of `task.counts`. */
-  count(task: CountTask): Promise<readonly Counted[]>;
+  count(task: CountTask): Promise<Counted>;
   close(): Promise<void>;
 }
 
@@ -66,7 +67,7 @@ export function openCountPool(
     limits: { memoryLimitMib: Math.max(64, Math.floor(memoryLimitMib / workers)), threads: 1 },
   };
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const pool = new Piscina<CountTask, Counted[]>({
+  const pool = new Piscina<CountTask, Counted>({
     filename: new URL(`./count-worker${extension}`, import.meta.url).href,
     minThreads: 0,
     maxThreads: workers,

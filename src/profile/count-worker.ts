@@ -1,5 +1,6 @@
 /** Runs in worker threads: decodes files and counts them. See `count-pool.ts`. */
 import { workerData } from 'node:worker_threads';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { isRecordColumn } from '../config/record-columns.ts';
 import { type Engine, openEngine } from '../scan/duckdb.ts';
 import type { LocatedFile } from '../scan/locate-file.ts';
@@ -19,50 +20,41 @@ const sets = setup.sets.map(({ specs, owner }) => ({ specs: specs.map(fromPlainS
 // At once: by the time of the first task it is ready.
 const engine: Promise<Engine> = openEngine(setup.workspace, setup.limits);
 
-/** What each set counts in a file. */
-export default async function count(task: CountTask): Promise<Counted[]> {
+/** What the columns of a set count in a file. */
+export default async function count({ file, set, columns, training }: CountTask): Promise<Counted> {
   const { connection } = await engine;
-  const counted: Counted[] = [];
-  for (const { set, columns } of task.counts) {
-    const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
-    const chosen = columns === undefined ? specs : specs.filter((_, index) => columns.includes(index));
-    const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner };
-    const scan = new FileScan(connection, task.file, selectColumns(task.file.sources, request));
-    counted.push(await countOne(scan, chosen, task));
+  const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
+  const chosen = columns.flatMap((column) => specs[column] ?? []);
+  const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner };
+  const scan = new FileScan(connection, file, selectColumns(file.sources, request));
+  try {
+    const { profile, left } = await profileReadable(scan, chosen, training?.firstRow);
+    const seen = profile.rows > 0 && training === undefined ? await columnsOf(connection, file, left) : [];
+    return { rows: profile.rows, columns: profile.columns.map(encodeColumnProfile), seen, unreadable: [...left] };
+  } catch (error) {
+    return { cause: unreadable(error).message };
   }
-  return counted;
+}
 
-  async function countOne(
-    scan: FileScan,
-    specs: readonly ColumnSpec[],
-    { file, training }: CountTask,
-  ): Promise<Counted> {
-    try {
-      const { profile, left } = await profileReadable(scan, specs, training?.firstRow);
-      const seen = profile.rows > 0 && training === undefined ? await columnsOf(file, left) : [];
-      return { rows: profile.rows, columns: profile.columns.map(encodeColumnProfile), seen, unreadable: [...left] };
-    } catch (error) {
-      if (error instanceof UnreadableError) return { cause: error.message };
-      return { cause: unreadable(error).message };
+async function columnsOf(
+  connection: DuckDBConnection,
+  file: LocatedFile,
+  left: readonly UnreadableColumn[],
+): Promise<SeenColumn[]> {
+  const { record } = setup;
+  const seen: SeenColumn[] = [];
+  for (const source of file.sources) {
+    const { name, kind, typeName, valueKind } = source;
+    if (name === record.features && kind === 'map') {
+      if (left.some((column) => column.name === name)) continue;
+      // Where it cannot be decoded, no watched column is in it: the scan would have failed.
+      const keys = await mapKeys(connection, file.path, source).catch(() => []);
+      seen.push(...keys.map((key) => ({ name: key, kind: valueKind, type: typeName })));
+    } else if (!isRecordColumn(record, name) || name === record.prediction || name === record.confidence) {
+      seen.push({ name, kind, type: typeName });
     }
   }
-
-  async function columnsOf(file: LocatedFile, left: readonly UnreadableColumn[]): Promise<SeenColumn[]> {
-    const { record } = setup;
-    const seen: SeenColumn[] = [];
-    for (const source of file.sources) {
-      const { name, kind, typeName, valueKind } = source;
-      if (name === record.features && kind === 'map') {
-        if (left.some((column) => column.name === name)) continue;
-        // Where it cannot be decoded, no watched column is in it: the scan would have failed.
-        const keys = await mapKeys(connection, file.path, source).catch(() => []);
-        seen.push(...keys.map((key) => ({ name: key, kind: valueKind, type: typeName })));
-      } else if (!isRecordColumn(record, name) || name === record.prediction || name === record.confidence) {
-        seen.push({ name, kind, type: typeName });
-      }
-    }
-    return seen;
-  }
+  return seen;
 }
 
 async function profileReadable(

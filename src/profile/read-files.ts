@@ -45,12 +45,12 @@ export async function readFiles(
   done: (job: ReadJob, outcomes: readonly FileOutcome[]) => Promise<void>,
 ): Promise<{ bytesFetched: number }> {
   const { workers } = reader.pool;
-  const shares = jobs.length < 4 * workers ? workers : 1;
+  const sharing = jobs.length < 4 * workers ? workers : 1;
   let bytesFetched = 0;
   await pMap(
     jobs,
     async (job) => {
-      const read = await readFile(reader, job, shares);
+      const read = await readFile(reader, job, sharing);
       bytesFetched += read.bytesFetched;
       await done(job, read.outcomes);
     },
@@ -62,7 +62,7 @@ export async function readFiles(
 async function readFile(
   reader: FileReader,
   job: ReadJob,
-  shares: number,
+  workers: number,
 ): Promise<{ outcomes: FileOutcome[]; bytesFetched: number }> {
   const { object } = job.file;
   let bytesFetched = 0;
@@ -71,7 +71,7 @@ async function readFile(
     const lease = await locateFile(reader.workspace, reader.logs, object, requests);
     bytesFetched = lease.bytesFetched;
     try {
-      const counted = await countJob(reader, lease.file, job, shares);
+      const counted = await countJob(reader, lease.file, job, workers);
       // What was replaced under the scan looks damaged, and is not.
       await lease.assertUnchanged();
       return { bytesFetched, outcomes: counted.map((one, index) => outcomeOf(reader, job, index, one)) };
@@ -88,18 +88,19 @@ async function readFile(
   }
 }
 
-/** A large file is shared out, so that a single one keeps every worker busy. */
+/** Counts a file for each of its sets; a large one by groups of columns at once, so that a single file keeps every worker busy. */
 async function countJob(
   { pool, sets }: FileReader,
   file: LocatedFile,
   job: ReadJob,
-  shares: number,
+  workers: number,
 ): Promise<readonly Counted[]> {
-  const [set, ...others] = job.sets;
-  if (set === undefined || others.length > 0 || shares === 1 || job.file.object.size < LARGE_BYTES) {
-    return await pool.count({ file, counts: job.sets.map((each) => ({ set: each, columns: undefined })) });
-  }
-  return [await countShared(pool, { file }, set, sets[set]?.specs.length ?? 0, shares)];
+  return await Promise.all(
+    job.sets.map((set) => {
+      const width = sets[set]?.specs.length ?? 0;
+      return countShared(pool, { file, set }, width, job.file.object.size < LARGE_BYTES ? 1 : workers);
+    }),
+  );
 }
 
 function requestOf({ sets, record }: FileReader, set: number): ScanRequest {

@@ -2,7 +2,6 @@ import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { readFooter } from './footer.ts';
 import { materialise } from './local-file.ts';
 import type { ParquetMetadata } from './parquet-metadata.ts';
-import { decodesNothing } from './query.ts';
 import { type ScanRequest, selectColumns } from './scan-file.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
 import { UnreadableError } from './unreadable.ts';
@@ -16,6 +15,8 @@ export interface LocatedFile {
   /** Top-level columns. */
   readonly width: number;
   readonly sources: readonly SourceColumn[];
+  /** A column that can be decoded where none is asked for. */
+  readonly filler: SourceColumn;
   /** Leaves whose place the footer keeps secret. */
   readonly encryptedLeaves: readonly number[];
 }
@@ -46,15 +47,15 @@ export async function locateFile(
   const footer = await readFooter(store, object);
   const { metadata } = footer;
   const sources = sourceColumns(metadata, requests[0]?.featuresColumn ?? '', columnNames);
-  const [filler] = sources;
-  if (filler === undefined) throw new UnreadableError('it has no columns');
-  const needed = requests.flatMap((request) => {
+  const wanted = requests.flatMap((request) => {
     const { found, owners } = selectColumns(sources, request);
     // A map of features is asked for its keys even where no wanted column is one of them.
     const maps = sources.filter(({ name, kind }) => name === request.featuresColumn && kind === 'map');
-    const asked = [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
-    return decodesNothing(found, owners) ? [...asked, filler] : asked;
+    return [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
   });
+  const filler = wanted[0] ?? sources[0];
+  if (filler === undefined) throw new UnreadableError('it has no columns');
+  const needed = [...wanted, filler];
   const leaves = leavesOf(needed);
   const local = await materialise(workspace, store, object, footer, leaves);
   return {
@@ -64,6 +65,7 @@ export async function locateFile(
       rowGroupRows: metadata.rowGroups.map(({ rows }) => rows),
       width: metadata.columns.length,
       sources,
+      filler,
       encryptedLeaves: [...new Set(metadata.rowGroups.flatMap(({ chunks }) => [...secret(chunks)]))],
     },
     bytesFetched: local.bytesFetched,

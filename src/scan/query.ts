@@ -43,13 +43,9 @@ export async function scanQuery(
     selected.push(`CAST(${ownerCondition(owners, parameters.length + 1)} AS UTINYINT)`);
     parameters.push(...owners.map(({ value }) => value));
   }
-  if (decodesNothing(found, owners)) selected.push(`hash(${columnReference(filler.path)})`);
+  const decodesNothing = owners.length === 0 && found.every(({ source }) => source === undefined);
+  if (decodesNothing) selected.push(`hash(${columnReference(filler.path)})`);
   return { sql: `SELECT ${selected.join(', ')} FROM ${READ}`, parameters, found, owners };
-}
-
-/** Whether a file has none of the columns asked for. */
-export function decodesNothing(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): boolean {
-  return owners.length === 0 && found.every(({ source }) => source === undefined);
 }
 
 function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {

@@ -9,6 +9,9 @@ import { type FoundColumn, findColumns, type WantedColumn } from './wanted.ts';
 /** Which rows belong: those whose columns, where the file has them, say nothing or say this. */
 export type RowOwner = readonly { readonly column: string; readonly value: string }[];
 
+/** Most columns of a request: DuckDB holds buffers for each while it decodes, however few rows there are. */
+export const COLUMNS_AT_ONCE = 200;
+
 /** What to read of a file. */
 export interface ScanRequest {
   readonly wanted: readonly WantedColumn[];
@@ -104,9 +107,7 @@ export class FileScan {
   }
 
   async #stream(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): Promise<AsyncGenerator<Batch>> {
-    const { path, rowGroupRows, sources } = this.file;
-    const [filler] = sources;
-    if (filler === undefined) throw new UnreadableError('it has no columns');
+    const { path, rowGroupRows, filler } = this.file;
     const query = await scanQuery(this.#connection, path, found, owners, filler);
     return streamBatches(this.#connection, query, rowGroupRows);
   }
