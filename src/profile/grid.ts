@@ -4,7 +4,7 @@ import type { CellTable } from './count-cells.ts';
 /** Most cells that a grid has. */
 export const MAX_CELLS = 1024;
 /** Slots of the look-up table for each cell, as a power of two: measured, more are slower as they leave the cache. */
-const SLOT_BITS = 5;
+const SLOT_BITS = 4;
 /** Edges in a slot, on average, from which searching beats stepping. */
 const CROWD = 8;
 /** Share of the cells on each side that slots of equal width leave out: outliers would make the slots too wide. */
@@ -24,7 +24,7 @@ export class Grid {
   readonly precision: Precision;
   /** For each cell: 1 when it holds one value only. */
   readonly isPoint: Uint8Array;
-  readonly #edges = new Map<Precision, CellFinder>();
+  readonly #finders = new Map<Precision, CellFinder>();
 
   constructor(values: Float64Array, points: readonly number[], precision: Precision) {
     this.values = values;
@@ -39,7 +39,7 @@ export class Grid {
 
   /** Upper edges of the cells, ascending. */
   get edges(): Float64Array {
-    return this.finder('float64').edges;
+    return this.#edgesIn('float64');
   }
 
   /**
@@ -48,8 +48,14 @@ export class Grid {
    */
   finder(source: Precision): CellFinder {
     const precision = coarser(source, this.precision);
-    const known = this.#edges.get(precision);
+    const known = this.#finders.get(precision);
     if (known !== undefined) return known;
+    const finder = cellFinder(this.#edgesIn(precision), precision);
+    this.#finders.set(precision, finder);
+    return finder;
+  }
+
+  #edgesIn(precision: Precision): Float64Array {
     let highest = Number.NEGATIVE_INFINITY;
     const edges = this.#cells().map(({ value, before }) => {
       // A small negative number rounds to −0, which the order of bits would put below 0.
@@ -58,9 +64,7 @@ export class Grid {
       highest = Math.max(highest, edge);
       return highest;
     });
-    const finder = cellFinder(Float64Array.from(edges), precision);
-    this.#edges.set(precision, finder);
-    return finder;
+    return Float64Array.from(edges);
   }
 
   #cells(): CellEnd[] {
