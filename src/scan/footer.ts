@@ -2,8 +2,10 @@ import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { type ParquetMetadata, parquetMetadata } from './parquet-metadata.ts';
 import { UnreadableError } from './unreadable.ts';
 
-/** Objects up to this size are fetched whole, in one request; of larger ones this much of the end is fetched first. */
-export const FOOTER_FETCH_BYTES = 256 * 1024;
+/** Objects up to this size are fetched whole, in one request. */
+const WHOLE_FETCH_BYTES = 256 * 1024;
+/** Of larger ones this much of the end is fetched first: it holds the footer of most. */
+export const FOOTER_FETCH_BYTES = 64 * 1024;
 
 export interface Footer {
   readonly metadata: ParquetMetadata;
@@ -19,7 +21,7 @@ export async function readFooter(store: ObjectStore, object: ObjectInfo): Promis
   const { key, size, etag } = object;
   if (size === 0) throw new UnreadableError('the file is empty');
   if (size < 12) throw new UnreadableError(`${size} bytes are too few for a Parquet file`);
-  let start = Math.max(0, size - FOOTER_FETCH_BYTES);
+  let start = size <= WHOLE_FETCH_BYTES ? 0 : size - FOOTER_FETCH_BYTES;
   let bytes = await store.getRange(key, start, size, { ifMatch: etag });
   if (bytes.length !== size - start) throw new UnreadableError('the file became shorter while it was read');
   const length = footerLength(bytes, size);

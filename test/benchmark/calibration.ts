@@ -242,7 +242,7 @@ function percent(part: number, whole: number): string {
   return `${((100 * part) / whole).toFixed(2)} %`.padStart(9);
 }
 
-function print({ falseAlarms, power, coverage, judgeMilliseconds }: Calibration): void {
+export function print({ falseAlarms, power, coverage, judgeMilliseconds }: Calibration): void {
   console.log('No drift: reports of 50 columns that raise anything (bar: 1 %), and with a drift score above 0');
   console.log('baseline     window  reports     alarms   score>0');
   for (const cell of falseAlarms) {
@@ -271,10 +271,4 @@ function print({ falseAlarms, power, coverage, judgeMilliseconds }: Calibration)
     console.log(what + sizes, percent(cell.psi, cell.runs), percent(cell.distance, cell.runs));
   }
   console.log(`\nJudging a report of 50 columns: ${judgeMilliseconds.toFixed(1)} ms (median)`);
-}
-
-if (import.meta.main) {
-  const result = calibrate({ quick: process.argv.includes('--quick') });
-  if (process.argv.includes('--json')) console.log(JSON.stringify(result, null, 2));
-  else print(result);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DataSpec, LAST_HOUR, makeData } from './data.ts';
@@ -35,18 +35,14 @@ export interface BenchCase {
 const WIDE = { numeric: 45, categorical: 5 };
 const at = new Date(LAST_HOUR).toISOString();
 
-function args(root: string, ...command: string[]): string[] {
-  const model = [
-    '--model-name',
-    'm',
-    '--model-version',
-    'v1',
-    '--storage-url',
-    `file:${root}`,
-    '--log-level',
-    'silent',
-  ];
+/** A command of the built program, on the model that the data are made for. */
+export function commandOf(storageUrl: string, ...command: string[]): string[] {
+  const model = ['--model-name', 'm', '--model-version', 'v1', '--storage-url', storageUrl, '--log-level', 'silent'];
   return [PROGRAM, ...command, ...model];
+}
+
+function args(root: string, ...command: string[]): string[] {
+  return commandOf(`file:${root}`, ...command);
 }
 
 function detect(root: string, hours = 24, ...more: string[]): string[] {
@@ -76,7 +72,7 @@ function bound(bench: Bench, root: string): number {
   return measure([BOUND, glob, String(WIDE.numeric), String(WIDE.categorical)], bench.runs).seconds;
 }
 
-function result(name: string, measured: Measured, more: Partial<Result> = {}): Result {
+export function result(name: string, measured: Measured, more: Partial<Result> = {}): Result {
   const { seconds, cpuSeconds, rssMib } = measured;
   return { name, seconds, cpuSeconds, rssMib, ...more };
 }
@@ -208,7 +204,3 @@ export const CASES: readonly BenchCase[] = [
   }),
   baseline10m,
 ];
-
-export function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-}

@@ -1,12 +1,14 @@
 /**
  * Measures what the README promises: `npm run bench [-- CASE …] [--json] [--runs N] [--scale N]`. Makes its data in the
- * system's temporary directory and removes it. `calibration` and `logger` are benches of their own.
+ * system's temporary directory and removes it. `npm run bench -- calibration [--quick]` measures false alarms and power instead.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { CASES, type Result } from './cases.ts';
+import { AZURITE_CASES } from './azurite-cases.ts';
+import { type BenchCase, CASES, type Result } from './cases.ts';
+import { benchInferenceLogger } from './inference-logger.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,9 +16,26 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     scale: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
   },
 });
-const known = CASES.map(({ name }) => name);
+if (positionals[0] === 'calibration') {
+  const { calibrate, print } = await import('./calibration.ts');
+  const calibration = calibrate({ quick: values.quick });
+  if (values.json) console.log(JSON.stringify(calibration, null, 2));
+  else print(calibration);
+  process.exit();
+}
+const logger: BenchCase = {
+  name: 'logger',
+  async run({ report: print }) {
+    const { rowsPerSecond, p99Ms, seconds } = await benchInferenceLogger();
+    const note = `${Math.round(rowsPerSecond)} rows/s, event loop delay p99 ${p99Ms.toFixed(1)} ms`;
+    print({ name: 'inference logger, 50 features', seconds, cpuSeconds: Number.NaN, rssMib: Number.NaN, note });
+  },
+};
+const cases = [...CASES, ...AZURITE_CASES, logger];
+const known = cases.map(({ name }) => name);
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   process.stderr.write(`bench: no case ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
@@ -29,7 +48,7 @@ const report = (result: Result) => {
   if (!values.json) console.log(row(result));
 };
 if (!values.json) console.log(['case'.padEnd(40), 'seconds', '    CPU', 'RSS MiB', 'M values/s', '× bound'].join('  '));
-for (const benchCase of CASES) {
+for (const benchCase of cases) {
   if (positionals.length > 0 && !positionals.includes(benchCase.name)) continue;
   const folder = mkdtempSync(join(tmpdir(), 'drift-bench-'));
   try {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,34 @@ export function measure(
     rmSync(folder, { recursive: true, force: true });
   }
   return { seconds: median(seconds), cpuSeconds: median(cpu), rssMib, stdout };
+}
+
+/** One run, while this process goes on serving what the program talks to. */
+export async function measureAsync(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Measured> {
+  const folder = mkdtempSync(join(tmpdir(), 'drift-bench-usage-'));
+  const usage = join(folder, 'usage.json');
+  try {
+    const start = performance.now();
+    const child = spawn(process.execPath, ['--import', HOOK, ...args], {
+      env: { ...process.env, ...env, MALLOC_ARENA_MAX: '2', BENCH_USAGE: usage },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`);
+    const used: NodeJS.ResourceUsage = JSON.parse(readFileSync(usage, 'utf8'));
+    const cpuSeconds = (used.userCPUTime + used.systemCPUTime) / 1e6;
+    return { seconds: (performance.now() - start) / 1000, cpuSeconds, rssMib: used.maxRSS / 1024, stdout };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 export function median(values: readonly number[]): number {
