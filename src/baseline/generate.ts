@@ -178,9 +178,10 @@ async function countTraining(
       ofFile(name, async () => {
         const workers = training.length < pool.workers ? pool.workers : 1;
         const { firstRow, rows } = part;
-        const task = { file: lease.file, set: 0, training: { firstRow } };
+        const task = { files: [lease.file], set: 0, training: { firstRow } };
         const counted = await countShared(pool, task, specs.length, workers);
-        if ('cause' in counted) throw new Error(counted.cause);
+        const [file] = counted.files;
+        if (file !== undefined && 'cause' in file) throw new Error(file.cause);
         progress(rows);
         return { rows, columns: specs.map((spec, index) => decodeColumnProfile(counted.columns[index], spec)) };
       }),

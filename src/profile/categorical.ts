@@ -79,6 +79,8 @@ export class CategoricalAccumulator {
   /** Of `codedValues`. */
   readonly #counts: Float64Array;
   #unseen = 0;
+  #exampled = 0;
+  #examples: readonly ValueCount[] = [];
   #missing = 0;
 
   constructor(spec: CategoricalSpec) {
@@ -96,12 +98,18 @@ export class CategoricalAccumulator {
     }
   }
 
-  get unseen(): number {
-    return this.#unseen;
+  /** Unseen values were counted since the last call of `addExamples`. */
+  get hasNewUnseen(): boolean {
+    return this.#unseen > this.#exampled;
   }
 
-  /** `examples` as `CategoricalProfile.examples`, of the same rows. */
-  profile(examples: readonly ValueCount[]): CategoricalProfile {
+  /** `examples` as `CategoricalProfile.examples`, of the rows counted since the last call. */
+  addExamples(examples: readonly ValueCount[]): void {
+    this.#examples = mergeExamples(this.#examples, examples);
+    this.#exampled = this.#unseen;
+  }
+
+  profile(): CategoricalProfile {
     const values = this.#spec.values.length;
     const rare = this.#counts.subarray(values).reduce((sum, count) => sum + count, 0);
     return {
@@ -109,9 +117,9 @@ export class CategoricalAccumulator {
       spec: this.#spec,
       counts: this.#counts.slice(0, values),
       rare,
-      unseen: this.unseen,
+      unseen: this.#unseen,
       missing: this.#missing,
-      examples: mergeExamples(examples, []),
+      examples: this.#examples,
     };
   }
 }

@@ -23,22 +23,28 @@ export interface CountSetup {
   readonly limits: ScanLimits;
 }
 
-/** Columns of one set to count in one file. Plain data. */
+/** Columns of one set to count in some files, into one profile. Plain data. */
 export interface CountTask {
-  readonly file: LocatedFile;
+  readonly files: readonly LocatedFile[];
   /** Position among the sets. */
   readonly set: number;
   /** Positions among the set's specs. */
   readonly columns: readonly number[];
-  /** The file is training data, and this the number of its first row in all of it. */
+  /** The one file is training data, and this the number of its first row in all of it. */
   readonly training?: { readonly firstRow: number };
 }
 
-/** What one set counted in one file, or why it cannot be read. Plain data. */
-export type Counted =
+/** What was counted. Plain data. */
+export interface Counted {
+  /** For each file what is its own, or why it cannot be read and counts for nothing. */
+  readonly files: readonly CountedFile[];
+  /** Of all files together. */
+  readonly columns: readonly StoredColumnProfile[];
+}
+
+export type CountedFile =
   | {
       readonly rows: number;
-      readonly columns: readonly StoredColumnProfile[];
       /** Columns of the file, where it has rows of the model. */
       readonly seen: readonly SeenColumn[];
       readonly unreadable: readonly UnreadableColumn[];

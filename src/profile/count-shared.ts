@@ -1,9 +1,7 @@
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
-import type { Counted, CountPool, CountTask } from './count-pool.ts';
+import type { Counted, CountedFile, CountPool, CountTask } from './count-pool.ts';
 
-type Complete = Extract<Counted, { rows: number }>;
-
-/** Counts the `width` columns of a set in a file, in groups that keep `workers` busy and that a scan takes at once. */
+/** Counts the `width` columns of a set in files, in groups that keep `workers` busy and that a scan takes at once. */
 export async function countShared(
   pool: CountPool,
   task: Omit<CountTask, 'columns'>,
@@ -12,7 +10,7 @@ export async function countShared(
 ): Promise<Counted> {
   const fewest = Math.max(1, Math.ceil(width / COLUMNS_AT_ONCE));
   const counted = await countInGroups(pool, task, width, Math.max(workers, fewest));
-  const isClean = !('cause' in counted) && counted.unreadable.length === 0;
+  const isClean = counted.files.every((file) => !('cause' in file) && file.unreadable.length === 0);
   // What is said of a file that cannot be read must not depend on how many workers shared it.
   return isClean || workers <= fewest ? counted : await countInGroups(pool, task, width, fewest);
 }
@@ -30,25 +28,39 @@ async function countInGroups(
       return { columns, counted: await pool.count({ ...task, columns }) };
     }),
   );
-  return join(width, parts);
+  const joined = join(width, parts);
+  // A file counts in all groups or in none.
+  const isTorn = (file: number) =>
+    'cause' in (joined.files[file] ?? {}) && parts.some(({ counted }) => isCounted(counted, file));
+  const whole = task.files.filter((_, file) => !isTorn(file));
+  if (whole.length === task.files.length) return joined;
+  const again = await countInGroups(pool, { ...task, files: whole }, width, groups);
+  const files = [...again.files];
+  return { ...again, files: joined.files.flatMap((file, index) => (isTorn(index) ? [file] : (files.shift() ?? []))) };
 }
 
-/** The groups of columns of one file as one. */
+function isCounted({ files }: Counted, index: number): boolean {
+  const file = files[index];
+  return file !== undefined && !('cause' in file);
+}
+
+/** The groups of columns as one. */
 function join(
   width: number,
   parts: readonly { readonly columns: readonly number[]; readonly counted: Counted }[],
 ): Counted {
-  const columns: (Complete['columns'][number] | undefined)[] = Array.from({ length: width });
-  const complete: Complete[] = [];
+  const columns: (Counted['columns'][number] | undefined)[] = Array.from({ length: width });
   for (const { columns: positions, counted } of parts) {
-    if ('cause' in counted) return counted;
-    complete.push(counted);
     for (const [index, position] of positions.entries()) columns[position] = counted.columns[index];
   }
-  return {
-    rows: complete[0]?.rows ?? 0,
-    seen: complete[0]?.seen ?? [],
-    columns: columns.filter((column) => column !== undefined),
-    unreadable: complete.flatMap(({ unreadable }) => unreadable),
-  };
+  const [first] = parts;
+  const files = (first?.counted.files ?? []).map((_, file): CountedFile => {
+    const all = parts.flatMap(({ counted }) => counted.files[file] ?? []);
+    const failed = all.find((one) => 'cause' in one);
+    if (failed !== undefined) return failed;
+    const complete = all.flatMap((one) => ('cause' in one ? [] : [one]));
+    const { rows, seen } = complete[0] ?? { rows: 0, seen: [] };
+    return { rows, seen, unreadable: complete.flatMap(({ unreadable }) => unreadable) };
+  });
+  return { files, columns: columns.filter((column) => column !== undefined) };
 }

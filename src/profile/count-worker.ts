@@ -9,9 +9,9 @@ import { FileScan, selectColumns, type UnreadableColumn } from '../scan/scan-fil
 import { mapKeys } from '../scan/training-queries.ts';
 import { UnreadableError, unreadable } from '../scan/unreadable.ts';
 import { encodeColumnProfile } from './codec.ts';
-import type { Counted, CountSetup, CountTask } from './count-pool.ts';
+import type { Counted, CountedFile, CountSetup, CountTask } from './count-pool.ts';
 import { type ColumnSpec, type Profile, wantedColumn } from './profile.ts';
-import { profileFile, type RowMask } from './profile-file.ts';
+import { ProfileBuilder, type RowMask } from './profile-file.ts';
 import type { SeenColumn } from './sightings.ts';
 import { fromPlainSpec } from './spec-transfer.ts';
 
@@ -20,20 +20,57 @@ const sets = setup.sets.map(({ specs, owner }) => ({ specs: specs.map(fromPlainS
 // At once: by the time of the first task it is ready.
 const engine: Promise<Engine> = openEngine(setup.workspace, setup.limits);
 
-/** What the columns of a set count in a file. */
-export default async function count({ file, set, columns, training }: CountTask): Promise<Counted> {
+/** What the columns of a set count in some files. */
+export default async function count({ files, set, columns, training }: CountTask): Promise<Counted> {
   const { connection } = await engine;
   const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
   const chosen = columns.flatMap((column) => specs[column] ?? []);
   const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner };
-  const scan = new FileScan(connection, file, selectColumns(file.sources, request));
-  try {
-    const { profile, left } = await profileReadable(scan, chosen, training?.firstRow);
-    const seen = profile.rows > 0 && training === undefined ? await columnsOf(connection, file, left) : [];
-    return { rows: profile.rows, columns: profile.columns.map(encodeColumnProfile), seen, unreadable: [...left] };
-  } catch (error) {
-    return { cause: unreadable(error).message };
+  const scans = files.map((file) => new FileScan(connection, file, selectColumns(file.sources, request)));
+  const { profile, files: counted } = await countAll(connection, scans, chosen, training?.firstRow);
+  return { files: counted, columns: profile.columns.map(encodeColumnProfile) };
+}
+
+/** Counts files together. One that cannot be decoded spoils the count, which then begins again without what is damaged. */
+async function countAll(
+  connection: DuckDBConnection,
+  scans: readonly FileScan[],
+  specs: readonly ColumnSpec[],
+  trainingRow: number | undefined,
+): Promise<{ profile: Profile; files: CountedFile[] }> {
+  const mask = trainingRow === undefined ? undefined : countingHalf(trainingRow);
+  const readable = new Map<number, FileScan>(scans.entries());
+  const causes = new Map<number, string>();
+  for (;;) {
+    const builder = new ProfileBuilder(specs);
+    const counted = new Map<number, CountedFile>();
+    let current = 0;
+    try {
+      for (const [index, scan] of readable) {
+        current = index;
+        const rows = await builder.add(scan, mask);
+        const seen = rows > 0 && mask === undefined ? await columnsOf(connection, scan.file, scan.unreadable) : [];
+        counted.set(index, { rows, seen, unreadable: [...scan.unreadable] });
+      }
+      const files = scans.map((_, index) => counted.get(index) ?? { cause: causes.get(index) ?? 'it was not counted' });
+      return { profile: builder.profile(), files };
+    } catch (error) {
+      const scan = readable.get(current);
+      const rest = mask === undefined && scan !== undefined ? await restOf(scan, error) : unreadable(error);
+      if (rest instanceof FileScan) readable.set(current, rest);
+      else {
+        readable.delete(current);
+        causes.set(current, rest.message);
+      }
+    }
   }
+}
+
+/** What of a file can be read though its scan failed; an error where that is nothing. */
+async function restOf(scan: FileScan, error: unknown): Promise<FileScan | Error> {
+  // A scan without what cannot be decoded has been tried: what fails now is the file.
+  if (!(error instanceof UnreadableError) || scan.unreadable.length > 0) return unreadable(error);
+  return await scan.readableRest(error).catch((cause: unknown) => unreadable(cause));
 }
 
 async function columnsOf(
@@ -55,22 +92,6 @@ async function columnsOf(
     }
   }
   return seen;
-}
-
-async function profileReadable(
-  scan: FileScan,
-  specs: readonly ColumnSpec[],
-  firstRow: number | undefined,
-): Promise<{ profile: Profile; left: readonly UnreadableColumn[] }> {
-  const mask = firstRow === undefined ? undefined : countingHalf(firstRow);
-  try {
-    return { profile: await profileFile(scan, specs, mask), left: [] };
-  } catch (error) {
-    // Half a baseline is none: of training data every column has to be readable.
-    if (!(error instanceof UnreadableError) || mask !== undefined) throw error;
-    const rest = await scan.readableRest(error);
-    return { profile: await profileFile(rest, specs, mask), left: rest.unreadable };
-  }
 }
 
 /**

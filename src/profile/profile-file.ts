@@ -1,6 +1,7 @@
 import type { Batch } from '../scan/batches.ts';
 import type { FileScan } from '../scan/scan-file.ts';
-import type { ColumnVector, FoundColumn } from '../scan/wanted.ts';
+import type { Precision } from '../scan/source-columns.ts';
+import type { ColumnVector } from '../scan/wanted.ts';
 import { CategoricalAccumulator, EXAMPLES } from './categorical.ts';
 import { EmbeddingAccumulator } from './embedding.ts';
 import { NumericAccumulator } from './numeric.ts';
@@ -13,51 +14,67 @@ export type RowMask = (batch: Batch, firstRow: number) => (spec: ColumnSpec) => 
 const onlyBelonging: RowMask = (batch) => () => batch.belongs;
 
 interface Accumulator {
-  add(column: ColumnVector, belongs: Uint8Array | undefined): void;
+  add(column: ColumnVector, belongs: Uint8Array | undefined, source: Precision): void;
   endRowGroup(): void;
-  profile(): Promise<ColumnProfile>;
+  /** Once a file is counted: asks the scan for what only it can tell. */
+  endFile(scan: FileScan, index: number): Promise<void>;
+  profile(): ColumnProfile;
 }
 
-/**
- * The profile of what a scan reads, which must have been asked for the columns of `specs` in their order. Rejects when
- * the file cannot be decoded; nothing of it is counted then.
- */
-export async function profileFile(
-  scan: FileScan,
-  specs: readonly ColumnSpec[],
-  mask: RowMask = onlyBelonging,
-): Promise<Profile> {
-  const accumulators = specs.map((spec, index) => accumulatorFor(spec, scan, index));
-  let firstRow = 0;
-  let rows = 0;
-  for await (const batch of scan.batches()) {
-    const maskOf = mask(batch, firstRow);
-    for (const [index, spec] of specs.entries()) {
-      const column = batch.columns[index];
-      const accumulator = accumulators[index];
-      if (column === undefined || accumulator === undefined) throw new Error(`no values of column ${index} in a batch`);
-      accumulator.add(column, maskOf(spec));
-      if (batch.endsRowGroup) accumulator.endRowGroup();
-    }
-    firstRow += batch.rows;
-    rows += batch.belongs === undefined ? batch.rows : batch.belongs.reduce((sum, flag) => sum + flag, 0);
+/** Counts files into one profile. */
+export class ProfileBuilder {
+  readonly #specs: readonly ColumnSpec[];
+  readonly #accumulators: readonly Accumulator[];
+  #rows = 0;
+
+  constructor(specs: readonly ColumnSpec[]) {
+    this.#specs = specs;
+    this.#accumulators = specs.map(accumulatorFor);
   }
-  const columns: ColumnProfile[] = [];
-  for (const accumulator of accumulators) columns.push(await accumulator.profile());
-  return { rows, columns };
+
+  /**
+   * Adds what a scan reads, which must have been asked for the columns of the specs in their order. Returns the rows counted.
+   * Rejects when the file cannot be decoded; the builder has counted some of it then, and is spoilt.
+   */
+  async add(scan: FileScan, mask: RowMask = onlyBelonging): Promise<number> {
+    let firstRow = 0;
+    let rows = 0;
+    for await (const batch of scan.batches()) {
+      const maskOf = mask(batch, firstRow);
+      for (const [index, spec] of this.#specs.entries()) {
+        const column = batch.columns[index];
+        const accumulator = this.#accumulators[index];
+        if (column === undefined || accumulator === undefined)
+          throw new Error(`no values of column ${index} in a batch`);
+        accumulator.add(column, maskOf(spec), scan.found[index]?.source?.precision ?? 'float64');
+        if (batch.endsRowGroup) accumulator.endRowGroup();
+      }
+      firstRow += batch.rows;
+      rows += batch.belongs === undefined ? batch.rows : batch.belongs.reduce((sum, flag) => sum + flag, 0);
+    }
+    for (const [index, accumulator] of this.#accumulators.entries()) await accumulator.endFile(scan, index);
+    this.#rows += rows;
+    return rows;
+  }
+
+  profile(): Profile {
+    return { rows: this.#rows, columns: this.#accumulators.map((accumulator) => accumulator.profile()) };
+  }
 }
 
-function accumulatorFor(spec: ColumnSpec, scan: FileScan, index: number): Accumulator {
+const nothingElse = async () => undefined;
+
+function accumulatorFor(spec: ColumnSpec): Accumulator {
   switch (spec.type) {
     case 'numeric': {
-      const precision = precisionOf(scan.found[index]);
       const accumulator = new NumericAccumulator(spec);
       return {
-        add(column, belongs) {
-          if (column.as === 'numeric') accumulator.add(column.values, column.validity, belongs, precision);
+        add(column, belongs, source) {
+          if (column.as === 'numeric') accumulator.add(column.values, column.validity, belongs, source);
         },
         endRowGroup: () => accumulator.endRowGroup(),
-        profile: async () => accumulator.profile(),
+        endFile: nothingElse,
+        profile: () => accumulator.profile(),
       };
     }
     case 'categorical': {
@@ -67,7 +84,10 @@ function accumulatorFor(spec: ColumnSpec, scan: FileScan, index: number): Accumu
           if (column.as === 'category') accumulator.add(column.codes, belongs);
         },
         endRowGroup: () => undefined,
-        profile: async () => accumulator.profile(accumulator.unseen > 0 ? await scan.otherValues(index, EXAMPLES) : []),
+        async endFile(scan, index) {
+          if (accumulator.hasNewUnseen) accumulator.addExamples(await scan.otherValues(index, EXAMPLES));
+        },
+        profile: () => accumulator.profile(),
       };
     }
     case 'embedding': {
@@ -77,7 +97,8 @@ function accumulatorFor(spec: ColumnSpec, scan: FileScan, index: number): Accumu
           if (column.as === 'embedding') accumulator.add(column, belongs);
         },
         endRowGroup: () => accumulator.endRowGroup(),
-        profile: async () => accumulator.profile(),
+        endFile: nothingElse,
+        profile: () => accumulator.profile(),
       };
     }
     case 'presence': {
@@ -87,12 +108,9 @@ function accumulatorFor(spec: ColumnSpec, scan: FileScan, index: number): Accumu
           if (column.as === 'presence') accumulator.add(column.flags, belongs);
         },
         endRowGroup: () => undefined,
-        profile: async () => accumulator.profile(),
+        endFile: nothingElse,
+        profile: () => accumulator.profile(),
       };
     }
   }
-}
-
-function precisionOf(found: FoundColumn | undefined) {
-  return found?.source?.precision ?? 'float64';
 }

@@ -11,14 +11,8 @@ import { type HourPlan, planHour } from './hour-plan.ts';
 import { emptyHour, type HourIdentity, type HourProfile, mergeHours, type UnreadableColumn } from './hour-profile.ts';
 import { loadHour, saveHour } from './hour-store.ts';
 import type { ColumnSpec, Profile } from './profile.ts';
-import { type FileOutcome, type FileReader, type ReadJob, readFiles } from './read-files.ts';
+import { type FileReader, type JobOutcome, jobsFor, type ReadJob, readFiles, type SkippedFile } from './read-files.ts';
 import type { Sightings } from './sightings.ts';
-
-/** A file that could not be read, and why. */
-export interface SkippedFile {
-  readonly key: string;
-  readonly cause: string;
-}
 
 /** A model's window: its log files by hour, and how to count them. */
 export interface ModelWindow {
@@ -134,14 +128,15 @@ export async function readWindows(
     const windows = request.windows.map((window, set) => new WindowInProgress(request, reader, window, set));
     for (const window of windows) await window.plan();
     const jobs = jobsOf(windows);
+    const files = jobs.reduce((sum, job) => sum + job.files.length, 0);
     let done = 0;
     const { bytesFetched } = await readFiles(reader, jobs, async (job, outcomes) => {
       for (const [index, set] of job.sets.entries()) {
         const outcome = outcomes[index];
         if (outcome !== undefined) await windows[set]?.take(job, outcome);
       }
-      done += 1;
-      request.onProgress(done, jobs.length);
+      done += job.files.length;
+      request.onProgress(done, files);
     });
     return { windows: windows.map((window) => window.profile()), bytesFetched };
   } finally {
@@ -152,15 +147,31 @@ export async function readWindows(
 
 /** Every file once, with all the windows that need it; hour by hour, so that few hours are under way at once. */
 function jobsOf(windows: readonly WindowInProgress[]): ReadJob[] {
-  const jobs = new Map<string, { file: LogFile; sets: number[] }>();
+  const needed = new Map<string, { file: LogFile; sets: number[] }>();
   for (const window of windows) {
     for (const file of window.filesToRead) {
-      const job = jobs.get(file.object.key) ?? { file, sets: [] };
-      job.sets.push(window.set);
-      jobs.set(file.object.key, job);
+      const known = needed.get(file.object.key) ?? { file, sets: [] };
+      known.sets.push(window.set);
+      needed.set(file.object.key, known);
     }
   }
-  return [...jobs.values()].sort((a, b) => a.file.hour - b.file.hour || b.file.object.size - a.file.object.size);
+  const alike = Map.groupBy(needed.values(), ({ file, sets }) => `${file.hour} ${sets.join(' ')}`);
+  return [...alike.values()]
+    .flatMap((group) =>
+      jobsFor(
+        group.map(({ file }) => file),
+        group[0]?.sets ?? [],
+      ),
+    )
+    .sort((a, b) => hourOfJob(a) - hourOfJob(b) || bytesOf(b) - bytesOf(a));
+}
+
+function hourOfJob({ files }: ReadJob): Hour {
+  return files[0]?.hour ?? 0;
+}
+
+function bytesOf({ files }: ReadJob): number {
+  return files.reduce((sum, { object }) => sum + object.size, 0);
 }
 
 /** Merges what is kept and what is counted, hour by hour; an hour is stored as soon as its last file is counted. */
@@ -197,18 +208,18 @@ class WindowInProgress {
     return [...this.#hours.values()].flatMap(({ plan }) => plan.read);
   }
 
-  async take({ file }: ReadJob, outcome: FileOutcome): Promise<void> {
-    const planned = this.#hours.get(file.hour);
+  async take(job: ReadJob, { hour, transient }: JobOutcome): Promise<void> {
+    const planned = this.#hours.get(hourOfJob(job));
     if (planned === undefined) return;
     const fresh = { hour: emptyHour(this.#window.specs), left: planned.plan.read.length };
-    const progress = this.#counted.get(file.hour) ?? fresh;
-    this.#counted.set(file.hour, progress);
-    this.#filesRead += 1;
-    progress.left -= 1;
-    if ('hour' in outcome) progress.hour = mergeHours(progress.hour, outcome.hour);
-    else this.#transient.set(file.object.key, { key: file.object.key, cause: outcome.transient });
+    const progress = this.#counted.get(planned.plan.hour) ?? fresh;
+    this.#counted.set(planned.plan.hour, progress);
+    this.#filesRead += job.files.length;
+    progress.left -= job.files.length;
+    progress.hour = mergeHours(progress.hour, hour);
+    for (const file of transient) this.#transient.set(file.key, file);
     if (progress.left > 0) return;
-    this.#counted.delete(file.hour);
+    this.#counted.delete(planned.plan.hour);
     await this.#finish(planned, progress.hour);
   }
 
@@ -257,11 +268,10 @@ class WindowInProgress {
 
   async #count(files: readonly LogFile[]): Promise<HourProfile> {
     let counted = emptyHour(this.#window.specs);
-    const jobs = files.map((file) => ({ file, sets: [this.set] }));
-    await readFiles(this.#reader, jobs, async ({ file }, [outcome]) => {
+    await readFiles(this.#reader, jobsFor(files, [this.set]), async (_, [outcome]) => {
       if (outcome === undefined) return;
-      if ('hour' in outcome) counted = mergeHours(counted, outcome.hour);
-      else this.#transient.set(file.object.key, { key: file.object.key, cause: outcome.transient });
+      counted = mergeHours(counted, outcome.hour);
+      for (const file of outcome.transient) this.#transient.set(file.key, file);
     });
     return counted;
   }

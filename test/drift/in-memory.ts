@@ -155,7 +155,8 @@ function categoricalProfile(spec: CategoricalSpec, values: readonly (string | nu
   });
   const accumulator = new CategoricalAccumulator(spec);
   accumulator.add(coded, undefined);
-  return accumulator.profile([...unseen].map(([value, count]) => ({ value, count })));
+  accumulator.addExamples([...unseen].map(([value, count]) => ({ value, count })));
+  return accumulator.profile();
 }
 
 function vectorColumn(vectors: readonly (readonly number[] | null)[]): EmbeddingVector {

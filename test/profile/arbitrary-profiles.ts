@@ -73,7 +73,8 @@ export function categoricalProfileOf(spec: CategoricalSpec, groups: readonly Cat
     });
     accumulator.add(Uint16Array.from(codes), undefined);
   }
-  return accumulator.profile([...unseen].map(([value, count]) => ({ value, count })));
+  accumulator.addExamples([...unseen].map(([value, count]) => ({ value, count })));
+  return accumulator.profile();
 }
 
 export function embeddingSpec(dimension = 3): EmbeddingSpec {

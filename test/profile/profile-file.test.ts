@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile, wantedColumn } from '../../src/profile/profile.ts';
-import { profileFile } from '../../src/profile/profile-file.ts';
+import { ProfileBuilder } from '../../src/profile/profile-file.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { objectOf, openScan, openScanRoom, type ScanRoom } from '../scan/read-columns.ts';
 import { writeParquet } from '../scan/write-parquet.ts';
@@ -45,7 +45,9 @@ describe('profiles of files', () => {
     const store = new DirectoryStore(join(directory, 'logs'));
     const { lease, scan } = await openScan(room, store, await objectOf(store, name), specs.map(wantedColumn));
     try {
-      return await profileFile(scan, specs);
+      const builder = new ProfileBuilder(specs);
+      await builder.add(scan);
+      return builder.profile();
     } finally {
       await lease.close();
     }
