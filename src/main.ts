@@ -118,6 +118,10 @@ function wantsStackTrace(argv: readonly string[], env: NodeJS.ProcessEnv): boole
 // Whether a write failed is seen where it is made; a reader who closes the pipe must not end the work.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
+// As the first process of a container it would be sent signals in vain otherwise.
+process.once('SIGTERM', () => process.exit(143));
+process.once('SIGINT', () => process.exit(130));
+
 try {
   await createProgram(processIo).parseAsync(process.argv);
 } catch (error) {

@@ -14,7 +14,7 @@ import type { WantedColumn } from '../scan/wanted.ts';
 import { openWorkspace, type Workspace } from '../scan/workspace.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { Baseline, BaselineColumn } from './baseline.ts';
-import { fitColumns, readsToFit, type TrainingPart } from './fit.ts';
+import { type FittedColumn, fitColumns, readsToFit, type TrainingPart } from './fit.ts';
 import { understandColumns } from './training-columns.ts';
 import { stageTrainingFiles, type TrainingFile, type TrainingSource } from './training-files.ts';
 
@@ -34,31 +34,56 @@ export interface GenerateRequest {
  * Throws `DriftMonitorError` where a file is unreadable or nothing in it can be watched: half a baseline is none.
  */
 export async function generateBaseline(request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
-  const { settings, sources, workers } = request;
-  const stores = sources.map(({ store }) => store);
-  const opened = await openWorkspace(settings.tempDirectory, stores);
+  const stores = request.sources.map(({ store }) => store);
+  const opened = await openWorkspace(request.settings.tempDirectory, stores);
   // What is staged in the scratch folder is read in place as well.
   const workspace = { scratch: opened.scratch, roots: [...opened.roots, opened.scratch] };
   try {
-    const engine = await openEngine(workspace, { memoryLimitMib: settings.memoryLimitMib, threads: workers });
-    try {
-      return await generateWith(engine, workspace, request);
-    } finally {
-      engine.close();
-    }
+    return await generateIn(workspace, request);
   } finally {
     await opened.close();
   }
 }
 
-async function generateWith(
+async function generateIn(workspace: Workspace, request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
+  const { settings, workers, model } = request;
+  const record = recordColumns(settings);
+  const engine = await openEngine(workspace, { memoryLimitMib: settings.memoryLimitMib, threads: workers });
+  const fitted = await fitTraining(engine, workspace, record, request).finally(() => engine.close());
+  const { training, columns, rows, progress } = fitted;
+  const specs = columns.map(({ spec }) => spec);
+  // After the fit is done: each of the two may take all of the memory.
+  const pool = openCountPool([{ specs, owner: [] }], record, workspace, settings.memoryLimitMib, workers);
+  try {
+    const profile = await countTraining(pool, training, specs, progress);
+    return {
+      model,
+      createdAt: request.now().toISOString(),
+      sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
+      rows,
+      columns: columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
+      leftOut: fitted.leftOut,
+    };
+  } finally {
+    await pool.close();
+  }
+}
+
+interface Fitted {
+  readonly training: readonly OpenTraining[];
+  readonly rows: number;
+  readonly columns: readonly FittedColumn[];
+  readonly leftOut: Baseline['leftOut'];
+  readonly progress: (rows: number) => void;
+}
+
+async function fitTraining(
   engine: Engine,
   workspace: Workspace,
-  request: GenerateRequest,
-): Promise<Omit<Baseline, 'id'>> {
-  const { settings, model, columns: overrides } = request;
-  const record = recordColumns(settings);
-  const files = await stageTrainingFiles(engine, workspace, request.sources);
+  record: RecordColumns,
+  { sources, model, columns: overrides, onProgress }: GenerateRequest,
+): Promise<Fitted> {
+  const files = await stageTrainingFiles(engine, workspace, sources);
   const training = await openTraining(engine, workspace, files, record);
   const rows = training.reduce((sum, { part }) => sum + part.rows, 0);
   if (rows === 0) throw new DriftMonitorError(`the training data of ${model.name} ${model.version} has no rows`);
@@ -69,32 +94,18 @@ async function generateWith(
   const passes = readsToFit(understood.columns) + 1;
   const progress = (count: number) => {
     read += count;
-    request.onProgress(read, rows * passes);
+    onProgress(read, rows * passes);
   };
   const fitted = await fitColumns(engine.connection, understood.columns, parts, {
     rows,
     read: (wanted, visit) => readTraining(engine, training, record, wanted, visit, progress),
   });
-  const specs = fitted.columns.map(({ spec }) => spec);
-  if (specs.length === 0) {
+  if (fitted.columns.length === 0) {
     throw new DriftMonitorError(
       `the training data of ${model.name} ${model.version} has no column that can be watched`,
     );
   }
-  const pool = openCountPool([{ specs, owner: [] }], record, workspace, settings.memoryLimitMib, request.workers);
-  try {
-    const profile = await countTraining(pool, training, specs, progress);
-    return {
-      model,
-      createdAt: request.now().toISOString(),
-      sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
-      rows,
-      columns: fitted.columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
-      leftOut: [...understood.leftOut, ...fitted.leftOut],
-    };
-  } finally {
-    await pool.close();
-  }
+  return { training, rows, columns: fitted.columns, leftOut: [...understood.leftOut, ...fitted.leftOut], progress };
 }
 
 function withProfile(

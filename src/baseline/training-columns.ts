@@ -37,7 +37,7 @@ export function understandColumns(
   overrides: Readonly<Record<string, ColumnSettings>>,
 ): { columns: TrainingColumn[]; leftOut: LeftOut[] } {
   const columns: TrainingColumn[] = [];
-  const leftOut: LeftOut[] = [];
+  const leftOut: LeftOut[] = repeatedColumns(files);
   for (const [name, parts] of partsByName(files, record.features)) {
     const kinds = parts.flatMap((part) =>
       part === undefined ? [] : [part.inMap ? part.source.valueKind : part.source.kind],
@@ -68,6 +68,17 @@ export function understandColumns(
     });
   }
   return { columns, leftOut };
+}
+
+/** A file may have several columns of a name, of which a scan finds the first. */
+function repeatedColumns(files: readonly FileColumns[]): LeftOut[] {
+  const repeated = files.flatMap(({ sources }) =>
+    sources.filter(({ name }, index) => sources.findIndex((source) => source.name === name) < index),
+  );
+  const byName = new Map(repeated.map((source) => [source.name, source]));
+  return [...byName.values()].map(({ name, typeName }) => {
+    return { name, source: typeName, reason: 'another column before it has the same name' };
+  });
 }
 
 function partsByName(files: readonly FileColumns[], featuresColumn: string) {

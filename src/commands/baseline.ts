@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { workersFor } from '../config/workers.ts';
 import { type Io, print, printJson } from './io.ts';
 import { type Context, defineCommand } from './options.ts';
 import { startProgress } from './progress.ts';
@@ -91,7 +92,7 @@ async function runGenerate(context: Context<GenerateOptions>): Promise<undefined
       sources,
       settings,
       columns: judgement.columns,
-      workers: availableParallelism(),
+      workers: workersFor(settings.memoryLimitMib, availableParallelism()),
       now: () => new Date(io.now()),
       onProgress: progress.update,
     });

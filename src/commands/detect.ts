@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { workersFor } from '../config/workers.ts';
 import { DriftMonitorError } from '../errors.ts';
 import type { DetectRequest } from '../report/detect.ts';
 import { printable } from '../report/printable.ts';
@@ -8,7 +9,7 @@ import { HOUR_MS } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print } from './io.ts';
 import { type Context, defineCommand } from './options.ts';
-import { startProgress } from './progress.ts';
+import { type Progress, startProgress } from './progress.ts';
 import { VERSION } from './version.ts';
 
 interface DetectOptions {
@@ -80,7 +81,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
   const at = options.at === undefined ? io.now() - HOUR_MS : parseInstant(options.at);
   const names = models.map(({ model }) => `${model.name} ${model.version}`);
-  const progress = await startProgress(io, logger, `Reading the logs of ${names.join(', ')}`);
+  let progress: Progress | undefined;
   const request: DetectRequest = {
     store,
     logs,
@@ -88,15 +89,20 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     settings,
     at,
     useStored: options.cache,
-    workers: availableParallelism(),
+    workers: workersFor(settings.memoryLimitMib, availableParallelism()),
     now: io.now,
     version: VERSION,
-    onProgress: progress.update,
+    onProgress: (done, total) => progress?.update(done, total),
   };
   if (options.explain === true) {
     const { printPlan } = await import('./plan-table.ts');
-    return await printPlan(io, await explain(request), options.json === true);
+    const explained = await explain(request);
+    const plans = explained.flatMap((one) => ('error' in one ? [] : [one]));
+    await printPlan(io, plans, options.json === true);
+    for (const one of explained) if ('error' in one) throw one.error;
+    return 0;
   }
+  progress = await startProgress(io, logger, `Reading the logs of ${names.join(', ')}`);
   const detected = await detect(request).finally(progress.stop);
   const reports: Report[] = [];
   const failed: string[] = [];

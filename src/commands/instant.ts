@@ -8,9 +8,11 @@ export function instantProblem(option: string, text: string): string[] {
   return [`${option} ${text}: must be an instant with its time zone, such as 2025-12-24T11:30:00Z`];
 }
 
-/** `Date.parse` takes February 30 for March 2. */
+/** `Date.parse` takes February 30 for March 2. From 1971 to 9997. */
 function isCalendarDate(date: string): boolean {
   const start = new Date(`${date}T00:00:00Z`);
+  // Keys have four digits for the year, and windows reach a year back and an hour on.
+  if (date < '1971' || date > '9998') return false;
   return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(date);
 }
 

@@ -5,7 +5,7 @@ import { table } from './table.ts';
 const ACTION = { keep: 'kept', extend: 'new files', recompute: 'to count' } as const;
 
 /** What a run would do, hour by hour. */
-export async function printPlan(io: Io, planned: readonly PlannedWindow[], json: boolean): Promise<number> {
+export async function printPlan(io: Io, planned: readonly PlannedWindow[], json: boolean): Promise<void> {
   const plans = planned.map(({ window: { model, baselineId }, hours }) => ({
     model,
     baselineId,
@@ -20,7 +20,6 @@ export async function printPlan(io: Io, planned: readonly PlannedWindow[], json:
   }));
   if (json) await printJson(io, plans);
   else for (const plan of plans) await print(io, describe(io, plan));
-  return 0;
 }
 
 function sizeOf(files: PlannedWindow['hours'][number]['plan']['read']): number {

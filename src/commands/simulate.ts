@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { didYouMean } from '../config/did-you-mean.ts';
+import { workersFor } from '../config/workers.ts';
 import { DriftMonitorError, UsageError } from '../errors.ts';
 import type { Checked } from '../simulation/check.ts';
 import { SCENARIOS, type Scenario } from '../simulation/scenarios.ts';
@@ -121,7 +122,14 @@ async function checkAll(context: Context<SimulateOptions>, scenarios: readonly S
   try {
     for (const [done, scenario] of scenarios.entries()) {
       progress.update(done, scenarios.length);
-      const request = { scenario, seed: SEED, judgement, settings, workers: availableParallelism(), now: io.now };
+      const request = {
+        scenario,
+        seed: SEED,
+        judgement,
+        settings,
+        workers: workersFor(settings.memoryLimitMib, availableParallelism()),
+        now: io.now,
+      };
       results.push({ scenario, checked: await checkScenario({ ...request, version: VERSION }) });
     }
   } finally {

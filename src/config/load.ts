@@ -74,7 +74,27 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
     origins.set(name, origin);
   }
   if (problems.length > 0) throw new UsageError(problems);
-  return { settings: settingsSchema.parse(values), origins };
+  const settings = settingsSchema.parse(values);
+  const contradictions = [...sharedColumns(settings), ...repeatedModels(settings)];
+  if (contradictions.length > 0) throw new UsageError(contradictions);
+  return { settings, origins };
+}
+
+/** Two parts of the log record cannot be one column. */
+function sharedColumns(settings: Settings): string[] {
+  const names = SETTING_NAMES.filter((name) => name.endsWith('Column'));
+  return names.flatMap((name, index) => {
+    const other = names.slice(0, index).find((before) => settings[before] === settings[name]);
+    return other === undefined
+      ? []
+      : [`${other} and ${name} are both '${settings[name]}': each needs a column of its own`];
+  });
+}
+
+function repeatedModels({ models }: Settings): string[] {
+  const ids = models.map(({ name, version }) => `${name} ${version}`);
+  const repeated = new Set(ids.filter((id, index) => ids.indexOf(id) < index));
+  return [...repeated].map((id) => `models: ${id} is listed more than once`);
 }
 
 function flagValues(flags: ConfigurationSources['flags']): Given[] {

@@ -29,7 +29,12 @@ export function recordColumns(settings: Settings): RecordColumns {
   };
 }
 
-/** Whether a column is part of the record itself: neither a feature nor an output, and never a "new column". */
+/**
+ * Whether a column is part of the record itself: neither a feature nor an output, and never a "new column".
+ * So is a field of one that is a struct.
+ */
 export function isRecordColumn(columns: RecordColumns, name: string): boolean {
-  return Object.values(columns).includes(name);
+  return Object.values(columns).some((column: string) => {
+    return name === column || (column !== columns.features && name.startsWith(`${column}.`));
+  });
 }

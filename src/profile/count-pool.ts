@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import type { RecordColumns } from '../config/record-columns.ts';
+import { DriftMonitorError } from '../errors.ts';
 import type { ScanLimits } from '../scan/duckdb.ts';
 import type { LocatedFile } from '../scan/locate-file.ts';
 import type { RowOwner, UnreadableColumn } from '../scan/scan-file.ts';
@@ -70,7 +71,7 @@ export function openCountPool(
     sets: sets.map(({ specs, owner }) => ({ specs: specs.map(toPlainSpec), owner })),
     record,
     workspace: { scratch, roots },
-    limits: { memoryLimitMib: Math.max(64, Math.floor(memoryLimitMib / workers)), threads: 1 },
+    limits: { memoryLimitMib: Math.floor(memoryLimitMib / workers), threads: 1 },
   };
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const pool = new Piscina<CountTask, Counted>({
@@ -83,9 +84,22 @@ export function openCountPool(
     atomics: 'disabled',
     recordTiming: false,
   });
+  const running = new Set<Promise<Counted>>();
   return {
     workers,
-    count: (task) => pool.run(task),
-    close: () => pool.destroy(),
+    count(task) {
+      const counted = pool.run(task).catch((error: unknown) => {
+        const cause = error instanceof Error ? error.message : String(error);
+        throw new DriftMonitorError(`log files could not be counted: ${cause.split('\n')[0]}`, { cause: error });
+      });
+      running.add(counted);
+      counted.catch(() => undefined).finally(() => running.delete(counted));
+      return counted;
+    },
+    async close() {
+      // A worker that is stopped inside DuckDB takes the process with it.
+      await Promise.allSettled(running);
+      await pool.destroy();
+    },
   };
 }

@@ -23,7 +23,7 @@ async function countInGroups(
 ): Promise<Counted> {
   const all = Array.from({ length: width }, (_, column) => column);
   const parts = await Promise.all(
-    Array.from({ length: groups }, async (_, group) => {
+    Array.from({ length: Math.min(groups, Math.max(1, width)) }, async (_, group) => {
       const columns = all.filter((column) => column % groups === group);
       return { columns, counted: await pool.count({ ...task, columns }) };
     }),

@@ -1,7 +1,6 @@
 /** Runs in worker threads: decodes files and counts them. See `count-pool.ts`. */
 import { workerData } from 'node:worker_threads';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { isRecordColumn } from '../config/record-columns.ts';
 import { type Engine, openEngine } from '../scan/duckdb.ts';
 import type { LocatedFile } from '../scan/locate-file.ts';
 import { choosesCategories } from '../scan/row-hash.ts';
@@ -78,17 +77,14 @@ async function columnsOf(
   file: LocatedFile,
   left: readonly UnreadableColumn[],
 ): Promise<SeenColumn[]> {
-  const { record } = setup;
   const seen: SeenColumn[] = [];
   for (const source of file.sources) {
     const { name, kind, typeName, valueKind } = source;
-    if (name === record.features && kind === 'map') {
-      if (left.some((column) => column.name === name)) continue;
+    if (name !== setup.record.features || kind !== 'map') seen.push({ name, kind, type: typeName });
+    else if (!left.some((column) => column.name === name)) {
       // Where it cannot be decoded, no watched column is in it: the scan would have failed.
       const keys = await mapKeys(connection, file.path, source).catch(() => []);
       seen.push(...keys.map((key) => ({ name: key, kind: valueKind, type: typeName })));
-    } else if (!isRecordColumn(record, name) || name === record.prediction || name === record.confidence) {
-      seen.push({ name, kind, type: typeName });
     }
   }
   return seen;

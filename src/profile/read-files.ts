@@ -4,7 +4,7 @@ import { DriftMonitorError } from '../errors.ts';
 import type { LogFile } from '../inference-log/list-window.ts';
 import { type FileLease, locateFile } from '../scan/locate-file.ts';
 import type { ScanRequest } from '../scan/scan-file.ts';
-import { unreadable } from '../scan/unreadable.ts';
+import { TOO_LITTLE_MEMORY, unreadable } from '../scan/unreadable.ts';
 import type { Workspace } from '../scan/workspace.ts';
 import { ConflictError, type ObjectInfo, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
 import { decodeColumnProfile } from './codec.ts';
@@ -74,15 +74,23 @@ export async function readFiles(
   const { workers } = reader.pool;
   const sharing = jobs.length < 4 * workers ? workers : 1;
   let bytesFetched = 0;
+  let failure: { readonly error: unknown } | undefined;
   await pMap(
     jobs,
     async (job) => {
-      const read = await readJob(reader, job, sharing);
-      bytesFetched += read.bytesFetched;
-      await done(job, read.outcomes);
+      // What is under way has to end by itself: a worker that is stopped inside DuckDB takes the process with it.
+      if (failure !== undefined) return;
+      try {
+        const read = await readJob(reader, job, sharing);
+        bytesFetched += read.bytesFetched;
+        await done(job, read.outcomes);
+      } catch (error) {
+        failure ??= { error };
+      }
     },
     { concurrency: workers + 2 },
   );
+  if (failure !== undefined) throw failure.error;
   return { bytesFetched };
 }
 
@@ -100,21 +108,25 @@ async function readJob(
   const unreadableFiles: { object: ObjectInfo; cause: string }[] = [];
   const leased: LeasedFile[] = [];
   const requests = job.sets.map((set) => requestOf(reader, set));
+  let failure: { readonly error: unknown } | undefined;
   const lease = async ({ object }: LogFile) => {
+    if (failure !== undefined) return;
     try {
       leased.push({ object, lease: await locateFile(reader.workspace, reader.logs, object, requests) });
     } catch (error) {
       if (isTransient(error)) transient.push({ key: object.key, cause: error.message });
-      else if (error instanceof DriftMonitorError) throw error;
+      else if (error instanceof DriftMonitorError) failure = { error };
       else unreadableFiles.push({ object, cause: unreadable(error).message });
     }
   };
   try {
     await pMap(job.files, lease, { concurrency: REQUESTS });
+    if (failure !== undefined) throw failure.error;
     leased.sort((a, b) => (a.object.key < b.object.key ? -1 : 1));
     const counted = await countUnchanged(reader, job.sets, leased, transient, workers);
     const outcomes = counted.map(({ files, set, counted }) => {
-      return { transient, hour: hourOf(reader, set, files, counted, unreadableFiles) };
+      const outcome = outcomeOf(reader, set, files, counted, unreadableFiles);
+      return { ...outcome, transient: [...transient, ...outcome.transient] };
     });
     return { outcomes, bytesFetched: leased.reduce((sum, { lease }) => sum + lease.bytesFetched, 0) };
   } finally {
@@ -168,13 +180,14 @@ function requestOf({ sets, record }: FileReader, set: number): ScanRequest {
   return { wanted: specs.map(wantedColumn), featuresColumn: record.features, owner };
 }
 
-function hourOf(
+function outcomeOf(
   { sets }: FileReader,
   set: number,
   files: readonly LeasedFile[],
   counted: Counted,
   unreadableFiles: readonly { readonly object: ObjectInfo; readonly cause: string }[],
-): HourProfile {
+): JobOutcome {
+  const transient: SkippedFile[] = [];
   const specs = sets[set]?.specs ?? [];
   const entries: LedgerEntry[] = unreadableFiles.map(({ object, cause }) => ({ ...entryOf(object), rows: 0, cause }));
   const left: UnreadableColumn[] = [];
@@ -182,8 +195,11 @@ function hourOf(
   let rows = 0;
   for (const [index, { object }] of files.entries()) {
     const file = counted.files[index] ?? { cause: 'it was not counted' };
-    if ('cause' in file) entries.push({ ...entryOf(object), rows: 0, cause: file.cause });
-    else {
+    if ('cause' in file) {
+      // Not in the ledger: with more memory the next run may read it.
+      if (file.cause === TOO_LITTLE_MEMORY) transient.push({ key: object.key, cause: file.cause });
+      else entries.push({ ...entryOf(object), rows: 0, cause: file.cause });
+    } else {
       entries.push({ ...entryOf(object), rows: file.rows });
       rows += file.rows;
       seen = mergeSightings(seen, sightingsOf(file.seen));
@@ -191,7 +207,7 @@ function hourOf(
     }
   }
   const columns = specs.map((spec, index) => decodeColumnProfile(counted.columns[index], spec));
-  return { files: entries, profile: { rows, columns }, seen, unreadable: left };
+  return { transient, hour: { files: entries, profile: { rows, columns }, seen, unreadable: left } };
 }
 
 function entryOf({ key, etag, size }: ObjectInfo): Pick<LedgerEntry, 'key' | 'etag' | 'size'> {

@@ -268,8 +268,9 @@ class WindowInProgress {
 
   async #count(files: readonly LogFile[]): Promise<HourProfile> {
     let counted = emptyHour(this.#window.specs);
-    await readFiles(this.#reader, jobsFor(files, [this.set]), async (_, [outcome]) => {
+    await readFiles(this.#reader, jobsFor(files, [this.set]), async (job, [outcome]) => {
       if (outcome === undefined) return;
+      this.#filesRead += job.files.length;
       counted = mergeHours(counted, outcome.hour);
       for (const file of outcome.transient) this.#transient.set(file.key, file);
     });

@@ -50,7 +50,7 @@ interface PreparedModel {
 
 /**
  * One run: reads the windows of all models, each log file once, judges them, and writes reports and alerts. What fails for
- * one model does not stop the others. In the order of `models`.
+ * one model does not stop the others, unless it is the storage of the logs. In the order of `models`.
  */
 export async function detect(request: DetectRequest): Promise<Detected[]> {
   const started = request.now();
@@ -59,6 +59,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const ready = prepared.flatMap((one) => ('window' in one ? [one] : []));
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
   const judging = import('./judge-window.ts');
+  judging.catch(() => undefined);
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
     read = await readWindows(windowsRequest(request, record, ready));
@@ -142,13 +143,20 @@ function windowsRequest(
   };
 }
 
-/** What `detect` would do, without doing it: reads no log and writes nothing. Throws what would fail for any model. */
-export async function explain(request: DetectRequest): Promise<PlannedWindow[]> {
+/** What came of planning one model. */
+export type Explained = PlannedWindow | Failed;
+
+/** What `detect` would do, without doing it: reads no log and writes nothing. In the order of `models`. */
+export async function explain(request: DetectRequest): Promise<Explained[]> {
   const record = recordColumns(request.settings);
-  const planned: PlannedWindow[] = [];
+  const explained: Explained[] = [];
   for (const configured of request.models) {
-    const prepared = await prepare(request, configured, record);
-    planned.push(await planWindow(windowsRequest(request, record, [prepared]), prepared.window));
+    try {
+      const prepared = await prepare(request, configured, record);
+      explained.push(await planWindow(windowsRequest(request, record, [prepared]), prepared.window));
+    } catch (error) {
+      explained.push({ model: configured.model, error });
+    }
   }
-  return planned;
+  return explained;
 }

@@ -33,6 +33,8 @@ export async function openEngine({ scratch, roots }: Workspace, limits: ScanLimi
   await connection.run("SET disabled_optimizers = 'statistics_propagation'");
   // Else an instant's text depends on the machine.
   await connection.run("SET TimeZone = 'UTC'");
+  // Each file is read once: what it keeps of them is memory and nothing else.
+  await connection.run('SET enable_external_file_cache = false');
   await connection.run('SET lock_configuration = true');
   return {
     connection,

@@ -71,7 +71,10 @@ async function enumOf(connection: DuckDBConnection, values: readonly string[]): 
   return name;
 }
 
-/** Of a column's values that have no code, in rows that belong, the `limit` with the smallest MD5, and how often they occur. */
+/** Characters of a value that has no code: an example names it, and must not make a profile large. */
+const EXAMPLE_LENGTH = 200;
+
+/** Of a column's values that have no code, in rows that belong, the `limit` beginnings with the smallest MD5, and how often they occur. */
 export async function otherValues(
   connection: DuckDBConnection,
   path: string,
@@ -87,7 +90,7 @@ export async function otherValues(
   const text = asText(value.sql, inMap ? source.valueKind : source.kind, wanted.boolean);
   const belongs = owners.length === 0 ? '' : ` AND ${ownerCondition(owners, 2)}`;
   const rows = await connection.runAndReadAll(
-    `SELECT ${text} AS v, count(*)::DOUBLE AS n FROM ${READ} WHERE ${text} IS NOT NULL ` +
+    `SELECT left(${text}, ${EXAMPLE_LENGTH}) AS v, count(*)::DOUBLE AS n FROM ${READ} WHERE ${text} IS NOT NULL ` +
       `AND TRY_CAST(${text} AS ${enumName}) IS NULL${belongs} GROUP BY v ORDER BY md5(v), v LIMIT ${limit}`,
     [...parameters, ...value.parameters],
   );

@@ -103,7 +103,9 @@ export class FileScan {
   otherValues(column: number, limit: number): Promise<{ readonly value: string; readonly count: number }[]> {
     const asked = this.found[column];
     if (asked === undefined) return Promise.resolve([]);
-    return otherValues(this.#connection, this.file.path, asked, this.#owners, limit);
+    return otherValues(this.#connection, this.file.path, asked, this.#owners, limit).catch((error: unknown) => {
+      throw unreadable(error);
+    });
   }
 
   async #stream(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): Promise<AsyncGenerator<Batch>> {

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,9 +21,15 @@ export async function openWorkspace(
   const roots = await Promise.all(
     stores.map(({ localRoot }) => (localRoot === undefined ? undefined : realpath(localRoot).catch(() => undefined))),
   );
+  // A run that is ended by a signal leaves nothing behind either.
+  const remove = () => rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', remove);
   return {
     scratch,
     roots: roots.filter((root) => root !== undefined),
-    close: () => rm(scratch, { recursive: true, force: true }),
+    async close() {
+      process.off('exit', remove);
+      await rm(scratch, { recursive: true, force: true });
+    },
   };
 }

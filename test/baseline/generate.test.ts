@@ -188,8 +188,9 @@ describe('baseline of CSV', () => {
     const header = ['"a,b"', '"say ""hi"""', '', 'Name', 'name', 'x', 'x', '__proto__', '"line\nbreak"'];
     const rows = Array.from({ length: 50 }, (_, i) => [i, i * 2, i * 3, `p${i % 2}`, `q${i % 3}`, 1 + i, -i, i, i]);
     const baseline = await trainOn({ 'data.csv': csv([header, ...rows]) });
-    const names = [...baseline.columns, ...baseline.leftOut].map(({ name }) => name);
+    const names = baseline.columns.map(({ name }) => name);
     expect(names).toEqual(['a,b', 'say "hi"', '', 'Name', 'name', 'x', '__proto__', 'line\nbreak']);
+    expect(baseline.leftOut).toMatchObject([{ name: 'x', reason: 'another column before it has the same name' }]);
     expect(columnNamed(baseline, '').profile).toMatchObject({ max: 147 });
     expect(columnNamed(baseline, 'x').profile).toMatchObject({ min: 1, max: 50 });
     expect(columnNamed(baseline, 'Name')).toMatchObject({ values: ['p0', 'p1'] });

@@ -185,3 +185,17 @@ models:
     expect(() => configuredModel(load({}))).toThrow(/no model named/);
   });
 });
+
+describe('settings that contradict each other', () => {
+  test('two parts of the record in one column', () => {
+    const env = { DRIFT_LATENCY_COLUMN: 'status', DRIFT_LABEL_COLUMN: 'truth' };
+    expect(problemsOf({ env })).toEqual([
+      "latencyColumn and statusColumn are both 'status': each needs a column of its own",
+    ]);
+  });
+
+  test('a model that is listed twice', () => {
+    const yaml = 'models: [{name: m, version: v1}, {name: m, version: v2}, {name: m, version: v1}]';
+    expect(problemsOf({ yaml })).toEqual(['models: m v1 is listed more than once']);
+  });
+});

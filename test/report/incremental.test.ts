@@ -15,7 +15,7 @@ import type { Report } from '../../src/report/schema.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { HOUR_MS } from '../../src/storage/hour.ts';
 import { DEFAULT_LOG_TEMPLATE, hourProfileKey } from '../../src/storage/layout.ts';
-import type { ObjectStore } from '../../src/storage/object-store.ts';
+import { type ObjectStore, StorageError } from '../../src/storage/object-store.ts';
 import { normal, uniform } from '../profile/random.ts';
 
 const MODEL = { name: 'm', version: 'v1' };
@@ -101,12 +101,18 @@ function withoutRun({ run: _, ...report }: Report): string {
   return JSON.stringify(report);
 }
 
+/** As `target` itself would be asked for it: private fields are not reached through a proxy. */
+function memberOf(target: DirectoryStore, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name, target);
+  return typeof member === 'function' ? member.bind(target) : member;
+}
+
 /** Fails at the n-th write, as if the process were killed there. */
 function killedAt(writes: number): ObjectStore {
   let left = writes;
   return new Proxy(store, {
     get(target, name) {
-      if (name !== 'put') return Reflect.get(target, name, target);
+      if (name !== 'put') return memberOf(target, name);
       return async (...args: Parameters<ObjectStore['put']>) => {
         if (left === 0) throw new Error('killed');
         left -= 1;
@@ -155,6 +161,27 @@ describe('a run over stored hour profiles', () => {
     expect(again.run).toMatchObject({ hoursUpdated: 1, filesRead: 1 });
     expect(withoutRun(again)).toBe(withoutRun(report));
     expect((await run()).run).toMatchObject({ hoursKept: 1 });
+  });
+
+  test('that a storage stops in the middle takes nothing for damaged', async () => {
+    for (const hour of [0, 1, 2, 3]) await store.put(keyOf(hour, 0), await rows(2000, 30 + hour));
+    let ranges = 0;
+    const failing = new Proxy(store, {
+      get(target, name) {
+        // Read as if remote, so that each file is fetched.
+        if (name === 'localPath' || name === 'localRoot') return undefined;
+        if (name !== 'getRange') return memberOf(target, name);
+        return async (...args: Parameters<ObjectStore['getRange']>) => {
+          ranges += 1;
+          if (ranges === 3) throw new StorageError('no answer');
+          return await target.getRange(...args);
+        };
+      },
+    });
+    const [failed] = await detect({ ...requestOf(store, true), logs: failing, workers: 2 });
+    expect(failed).toMatchObject({ error: { message: 'no answer' } });
+    const report = await run();
+    expect([report.rows, report.inputs.skipped]).toEqual([8000, []]);
   });
 
   test('two at once leave the same profile as one', async () => {

@@ -270,6 +270,22 @@ describe('a column that is not as it was', () => {
   });
 });
 
+describe('texts of any length in a column', () => {
+  it('that the baseline does not know cost neither the file nor a large profile', async () => {
+    const room = await StorageRoom.open();
+    try {
+      await room.train(await writeParquet("SELECT i AS n, 'v' || i % 3 AS c FROM range(500) t(i)"));
+      const long = 'SELECT i AS n, repeat(md5(i::VARCHAR), 2000) AS c, repeat(md5(i::VARCHAR), 2000) AS status';
+      await room.log('a.parquet', await writeParquet(`${long} FROM range(2000) t(i)`, 'COMPRESSION zstd'));
+      const report = await room.detect();
+      expect([report.rows, report.inputs.skipped]).toEqual([2000, []]);
+      expect(JSON.stringify(report).length).toBeLessThan(50_000);
+    } finally {
+      await room.close();
+    }
+  });
+});
+
 describe('what pandas notes in a file', () => {
   it('makes categories of numbers categorical, and row labels no feature', async () => {
     const pandas = await StorageRoom.open();
