@@ -118,9 +118,18 @@ function wantsStackTrace(argv: readonly string[], env: NodeJS.ProcessEnv): boole
 // Whether a write failed is seen where it is made; a reader who closes the pipe must not end the work.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-// As the first process of a container it would be sent signals in vain otherwise.
-process.once('SIGTERM', () => process.exit(143));
-process.once('SIGINT', () => process.exit(130));
+/**
+ * Ends the program as the signal would, after what has to be cleaned up at an exit. Not by `process.exit`: it stops worker
+ * threads inside DuckDB, which aborts. Only the first process of a container, which signals do not end, comes to that.
+ */
+function endBy(signal: 'SIGTERM' | 'SIGINT', code: number): void {
+  process.emit('exit', code);
+  process.removeAllListeners('exit');
+  process.kill(process.pid, signal);
+  setTimeout(() => process.exit(code), 100);
+}
+process.once('SIGTERM', () => endBy('SIGTERM', 143));
+process.once('SIGINT', () => endBy('SIGINT', 130));
 
 try {
   await createProgram(processIo).parseAsync(process.argv);

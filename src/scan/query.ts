@@ -89,9 +89,14 @@ export async function otherValues(
   const value = inMap ? mapValue(source, wanted.name, parameters.length + 1) : { sql: column, parameters: [] };
   const text = asText(value.sql, inMap ? source.valueKind : source.kind, wanted.boolean);
   const belongs = owners.length === 0 ? '' : ` AND ${ownerCondition(owners, 2)}`;
+  // Grouped first, as there are fewer values than rows. A long value is known by the whole of it, and told by its beginning.
+  const isKnown = `CASE WHEN length(${text}) > ${EXAMPLE_LENGTH} THEN TRY_CAST(${text} AS ${enumName}) IS NOT NULL ELSE false END`;
+  const grouped =
+    `SELECT left(${text}, ${EXAMPLE_LENGTH}) AS v, ${isKnown} AS known, count(*) AS n FROM ${READ} ` +
+    `WHERE ${text} IS NOT NULL${belongs} GROUP BY ALL`;
   const rows = await connection.runAndReadAll(
-    `SELECT left(${text}, ${EXAMPLE_LENGTH}) AS v, count(*)::DOUBLE AS n FROM ${READ} WHERE ${text} IS NOT NULL ` +
-      `AND TRY_CAST(${text} AS ${enumName}) IS NULL${belongs} GROUP BY v ORDER BY md5(v), v LIMIT ${limit}`,
+    `SELECT v, n::DOUBLE FROM (${grouped}) WHERE NOT known AND TRY_CAST(v AS ${enumName}) IS NULL ` +
+      `ORDER BY md5(v), v LIMIT ${limit}`,
     [...parameters, ...value.parameters],
   );
   return rows.getRows().map(([found, count]) => ({ value: String(found), count: Number(count) }));
