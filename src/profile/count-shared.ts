@@ -1,18 +1,21 @@
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import type { Counted, CountedFile, CountPool, CountTask } from './count-pool.ts';
 
-/** Counts the `width` columns of a set in files, in groups that keep `workers` busy and that a scan takes at once. */
+/** Columns whose vectors and tables stay in a core's cache while they are counted: measured. */
+export const COLUMNS_IN_CACHE = 18;
+
+/** Counts the `width` columns of a set in files, in about so many groups of columns, none larger than a scan takes at once. */
 export async function countShared(
   pool: CountPool,
   task: Omit<CountTask, 'columns'>,
   width: number,
-  workers: number,
+  groups: number,
 ): Promise<Counted> {
   const fewest = Math.max(1, Math.ceil(width / COLUMNS_AT_ONCE));
-  const counted = await countInGroups(pool, task, width, Math.max(workers, fewest));
+  const counted = await countInGroups(pool, task, width, Math.max(groups, fewest));
   const isClean = counted.files.every((file) => !('cause' in file) && file.unreadable.length === 0);
-  // What is said of a file that cannot be read must not depend on how many workers shared it.
-  return isClean || workers <= fewest ? counted : await countInGroups(pool, task, width, fewest);
+  // What is said of a file that cannot be read must not depend on the groups.
+  return isClean || groups <= fewest ? counted : await countInGroups(pool, task, width, fewest);
 }
 
 async function countInGroups(

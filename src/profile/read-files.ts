@@ -9,7 +9,7 @@ import type { Workspace } from '../scan/workspace.ts';
 import { ConflictError, type ObjectInfo, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
 import { decodeColumnProfile } from './codec.ts';
 import type { Counted, CountingSet, CountPool } from './count-pool.ts';
-import { countShared } from './count-shared.ts';
+import { COLUMNS_IN_CACHE, countShared } from './count-shared.ts';
 import type { LedgerEntry } from './hour-plan.ts';
 import type { HourProfile, UnreadableColumn } from './hour-profile.ts';
 import { wantedColumn } from './profile.ts';
@@ -42,8 +42,8 @@ export interface FileReader {
   readonly record: RecordColumns;
 }
 
-/** A file of which every worker can have a share. */
-const LARGE_BYTES = 8 * 1024 * 1024;
+/** From this size on it pays to scan a file several times, for some of its columns each. */
+const LARGE_BYTES = 1024 * 1024;
 /** Files up to this size are counted several at once: a profile is larger than what is in them. */
 const SMALL_BYTES = 256 * 1024;
 const FILES_AT_ONCE = 32;
@@ -157,7 +157,8 @@ async function countUnchanged(
     sets.map(async (set) => {
       const task = { files: files.map(({ lease }) => lease.file), set };
       const width = reader.sets[set]?.specs.length ?? 0;
-      return { set, files, counted: await countShared(reader.pool, task, width, isLarge ? workers : 1) };
+      const groups = isLarge ? Math.max(workers, Math.ceil(width / COLUMNS_IN_CACHE)) : 1;
+      return { set, files, counted: await countShared(reader.pool, task, width, groups) };
     }),
   );
   const changed = new Set<LeasedFile>();
