@@ -8,7 +8,7 @@ import type { Report } from '../report/schema.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print } from './io.ts';
-import { type Context, defineCommand } from './options.ts';
+import { type Context, collect, defineCommand } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { VERSION } from './version.ts';
 
@@ -63,10 +63,6 @@ Examples:
       .filter((what) => !FAIL_ON.some((known) => known === what))
       .map((what) => `--fail-on ${what}: must be one of ${FAIL_ON.join(', ')}`),
   ]);
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {

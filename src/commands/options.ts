@@ -40,6 +40,11 @@ export interface Context<Options> {
 
 export type Action<Options> = (context: Context<Options>) => Promise<number | undefined>;
 
+/** For an option that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
 /** Adds the common options to a command and runs it with everything checked: all problems are reported at once. */
 export function defineCommand<Options>(
   command: Command,

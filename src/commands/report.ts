@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { HOUR_MS } from '../storage/hour.ts';
+import { hourOf } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
 import { type Context, defineCommand } from './options.ts';
@@ -69,7 +69,7 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
   ]);
   const model = await modelOf(context);
   const store = await context.openStorage();
-  const hour = options.at === undefined ? undefined : Math.floor(parseInstant(options.at) / HOUR_MS) * HOUR_MS;
+  const hour = options.at === undefined ? undefined : hourOf(parseInstant(options.at));
   const { report, text } = await loadReport(store, model, hour);
   if (options.json === true) return void (await print(io, text));
   const { details, whyNothingIsJudged } = await import('./report-details.ts');

@@ -8,7 +8,7 @@ import { SCENARIOS, type Scenario } from '../simulation/scenarios.ts';
 import { statusInWords } from '../simulation/words.ts';
 import { parseStorageUrl } from '../storage/storage-url.ts';
 import { type Io, print, printJson } from './io.ts';
-import { type CommonOptions, type Context, defineCommand } from './options.ts';
+import { type CommonOptions, type Context, collect, defineCommand } from './options.ts';
 import { startProgress } from './progress.ts';
 import type { Cell } from './table.ts';
 import { VERSION } from './version.ts';
@@ -61,10 +61,6 @@ Examples:
   drift-monitor simulate --scenario gradual --rows 50000 --to file:./try`,
     );
   defineCommand<SimulateOptions>(command, io, runSimulate, problemsOf);
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
 }
 
 function problemsOf({ scenario: names = [], rows, to, storageUrl, logsUrl }: SimulateOptions): string[] {

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { MODEL_ID, type ModelId, templateProblem } from '../storage/layout.ts';
+import { DEFAULT_LOG_TEMPLATE, MODEL_ID, type ModelId, templateProblem } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { parseStorageUrl } from '../storage/open.ts';
 import { COLUMN_TYPES, type ColumnType } from './column-type.ts';
 import { type ColumnDeclarations, declaredColumns } from './declarations.ts';
-import { DEFAULT_LOG_TEMPLATE } from './partitions.ts';
 import { RECORD_COLUMNS } from './record.ts';
 import type { WarnLogger } from './warnings.ts';
 

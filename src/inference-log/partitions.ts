@@ -1,7 +1,5 @@
-import { HOUR_MS, type Hour, hourParts } from '../storage/hour.ts';
-import { DEFAULT_LOG_TEMPLATE, type ModelId, TEMPLATE_PLACEHOLDER } from '../storage/layout.ts';
-
-export { DEFAULT_LOG_TEMPLATE };
+import { HOUR_MS, type Hour, hourOf, hourParts } from '../storage/hour.ts';
+import { type ModelId, TEMPLATE_PLACEHOLDER } from '../storage/layout.ts';
 
 /** The hours of a window: `from` inclusive, `to` exclusive, both starts of a UTC hour. */
 export interface Window {
@@ -11,7 +9,7 @@ export interface Window {
 
 /** The `hours` partitions that end with the one containing `at`. */
 export function windowEndingAt(at: number, hours: number): Window {
-  const last = Math.floor(at / HOUR_MS) * HOUR_MS;
+  const last = hourOf(at);
   return { from: last - (hours - 1) * HOUR_MS, to: last + HOUR_MS };
 }
 

@@ -5,9 +5,9 @@ import type { Hour } from '../storage/hour.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import {
   alertKey,
-  isReportKey,
   latestReportKey,
   type ModelId,
+  parseReportKey,
   reportKey,
   reportsPrefixOfName,
 } from '../storage/layout.ts';
@@ -136,18 +136,11 @@ export interface ListedReport {
 
 /** The stored reports of a model, oldest first. */
 export async function listReports(store: ObjectStore, model: ModelChoice): Promise<ListedReport[]> {
-  const prefix = reportsPrefixOfName(model.name);
   const reports: ListedReport[] = [];
-  for await (const { key } of store.list(prefix)) {
-    if (!isReportKey(key)) continue;
-    const [version = '', ...partition] = key.slice(prefix.length).split('/');
-    if ((model.version ?? version) !== version) continue;
-    const [year, month, day, hour] = partition.map((part) => part.split('=')[1] ?? '');
-    reports.push({
-      key,
-      model: { name: model.name, version },
-      hour: Date.parse(`${year}-${month}-${day}T${hour}:00:00Z`),
-    });
+  for await (const { key } of store.list(reportsPrefixOfName(model.name))) {
+    const parsed = parseReportKey(key);
+    if (parsed === undefined || (model.version ?? parsed.model.version) !== parsed.model.version) continue;
+    reports.push({ key, ...parsed });
   }
   return reports.sort((a, b) => a.hour - b.hour || (a.key < b.key ? -1 : 1));
 }

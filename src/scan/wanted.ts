@@ -50,7 +50,7 @@ export type ColumnVector =
       readonly itemValidity: Uint32Array | undefined;
     };
 
-/** Where in a file a wanted column is; `mapColumn` where it is a key of a map. */
+/** Where in a file a wanted column is; `inMap` where it is a key of one. */
 export interface FoundColumn {
   readonly wanted: WantedColumn;
   readonly source: SourceColumn | undefined;

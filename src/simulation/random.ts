@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** Numbers in [0, 1) by Mulberry32, the same for the same text. */
+/** Numbers in [0, 1), the same for the same text. */
 export function uniformOf(seed: string): () => number {
-  let state = createHash('sha256').update(seed).digest().readInt32LE();
+  return uniform(createHash('sha256').update(seed).digest().readInt32LE());
+}
+
+/** Numbers in [0, 1) by Mulberry32, the same for the same seed. */
+export function uniform(seed: number): () => number {
+  let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let t = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -12,7 +17,7 @@ export function uniformOf(seed: string): () => number {
 }
 
 /** Standard normal numbers by Box & Muller, both of each pair. */
-export function normalOf(uniform: () => number): () => number {
+export function normalOf(random: () => number): () => number {
   let spare: number | undefined;
   return () => {
     if (spare !== undefined) {
@@ -20,8 +25,8 @@ export function normalOf(uniform: () => number): () => number {
       spare = undefined;
       return value;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
-    const angle = 2 * Math.PI * uniform();
+    const radius = Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
     spare = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   };

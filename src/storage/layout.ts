@@ -74,7 +74,7 @@ export function reportKey(model: ModelId, hour: Hour): string {
   return `${reportsPrefix(model)}year=${year}/month=${month}/day=${day}/hour=${hh}/report.json`;
 }
 
-export function reportsPrefix(model: ModelId): string {
+function reportsPrefix(model: ModelId): string {
   return `${REPORTS_PREFIX}${model.name}/${model.version}/`;
 }
 
@@ -82,8 +82,14 @@ export function reportsPrefixOfName(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/`;
 }
 
-export function isReportKey(key: string): boolean {
-  return /\/year=\d{4}\/month=\d{2}\/day=\d{2}\/hour=\d{2}\/report\.json$/.test(key);
+const REPORT_KEY =
+  /^drift-reports\/([^/]+)\/([^/]+)\/year=(\d{4})\/month=(\d{2})\/day=(\d{2})\/hour=(\d{2})\/report\.json$/;
+
+/** What a report's key says, `hour` being the last of its window; undefined for any other key. */
+export function parseReportKey(key: string): { model: ModelId; hour: Hour } | undefined {
+  const [, name, version, year, month, day, hh] = REPORT_KEY.exec(key) ?? [];
+  if (name === undefined || version === undefined) return undefined;
+  return { model: { name, version }, hour: Date.parse(`${year}-${month}-${day}T${hh}:00:00Z`) };
 }
 
 export function latestReportKey(modelName: string): string {

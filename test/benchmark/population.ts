@@ -1,6 +1,6 @@
+import { normalOf as normal } from '../../src/simulation/random.ts';
 import { normalQuantile, normalSurvival } from '../../src/statistics/special.ts';
 import type { Values } from '../drift/in-memory.ts';
-import { normal } from '../profile/random.ts';
 
 /**
  * A made-up model's columns, whose true distributions are known. Each is drawn by way of a standard normal number, so that

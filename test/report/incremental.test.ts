@@ -12,11 +12,11 @@ import { encodeParquet } from '../../src/inference-log/parquet.ts';
 import { partitionPrefix } from '../../src/inference-log/partitions.ts';
 import { type DetectRequest, detect } from '../../src/report/detect.ts';
 import type { Report } from '../../src/report/schema.ts';
+import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { HOUR_MS } from '../../src/storage/hour.ts';
 import { DEFAULT_LOG_TEMPLATE, hourProfileKey } from '../../src/storage/layout.ts';
 import { type ObjectStore, StorageError } from '../../src/storage/object-store.ts';
-import { normal, uniform } from '../profile/random.ts';
 
 const MODEL = { name: 'm', version: 'v1' };
 const LAST = Date.parse('2025-12-24T03:00:00Z');
