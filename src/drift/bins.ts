@@ -47,14 +47,19 @@ function decile(cumulative: number, total: number): number {
   return Math.floor((cumulative * DECILES) / total);
 }
 
-/** How many of the first cells hold no more than `allowance` rows; the first, outside of the grid, always. */
+/**
+ * How many of the first cells hold no more than `allowance` rows, up to the last one with rows; the first, outside of the
+ * grid, always. The empty cell that follows is the gap to the next value: with it, the one row of a small sample's tail would
+ * answer for the gaps on both of its sides, which hold twice as many rows of a window without drift.
+ */
 function tailCells(counts: readonly number[], allowance: number): number {
   let cells = 1;
   let held = counts[0] ?? 0;
-  while (cells < counts.length) {
-    held += counts[cells] ?? 0;
+  for (let cell = 1; cell < counts.length; cell++) {
+    const count = counts[cell] ?? 0;
+    held += count;
     if (held > allowance) break;
-    cells += 1;
+    if (count > 0) cells = cell + 1;
   }
   return cells;
 }

@@ -1,5 +1,5 @@
 import type { CategoricalProfile } from '../profile/categorical.ts';
-import { categoricalEvidence, chiSquareHomogeneity } from '../statistics/chi-square.ts';
+import { categoricalEvidence, homogeneityEvidence } from '../statistics/chi-square.ts';
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
 import { normalQuantile } from '../statistics/special.ts';
 import { correctedTotalVariation } from '../statistics/total-variation.ts';
@@ -15,7 +15,7 @@ const STABILITY_VALUES = 30;
 export function measureCategorical(baseline: CategoricalProfile, window: CategoricalProfile): Measurement {
   const before = cells(baseline);
   const now = cells(window);
-  const chiSquare = chiSquareHomogeneity(before, now);
+  const chiSquare = homogeneityEvidence(before, now);
   const evidence = categoricalEvidence(before, now);
   const binnedBefore = stabilityCells(baseline, baseline);
   const binnedNow = stabilityCells(window, baseline);

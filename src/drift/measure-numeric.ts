@@ -1,5 +1,5 @@
 import { absentRows, type NumericProfile, orderedCounts, presentRows } from '../profile/numeric.ts';
-import { chiSquareHomogeneity } from '../statistics/chi-square.ts';
+import { homogeneityEvidence } from '../statistics/chi-square.ts';
 import { ksBracket, ksInterval, ksPValue } from '../statistics/kolmogorov-smirnov.ts';
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
 import { correctedTotalVariation } from '../statistics/total-variation.ts';
@@ -27,7 +27,7 @@ export function measureNumeric(baseline: NumericProfile, window: NumericProfile)
   const isPoint = Uint8Array.from([0, ...baseline.spec.grid.isPoint, 0]);
   const { lower: distance } = ksBracket(before, now, isPoint);
   const pKolmogorovSmirnov = ksPValue(distance, present.baseline, present.window);
-  const chiSquare = chiSquareHomogeneity(binnedBefore, binnedNow);
+  const chiSquare = homogeneityEvidence(binnedBefore, binnedNow);
   return {
     rows,
     psi: estimate(populationStabilityIndex(binnedBefore, binnedNow), interval.lower, interval.upper),

@@ -33,7 +33,7 @@ const ks = z
 const chiSquare = z
   .strictObject({
     statistic: nullable,
-    pValue: nullable,
+    pValue: nullable.describe("the larger of the statistic's own and the likelihood-ratio test's"),
     adjustedPValue: nullable.describe(
       'for the tests of the signal and, by Benjamini-Hochberg, all signals of the report',
     ),

@@ -59,6 +59,14 @@ describe('bins of the stability index', () => {
     expect(binCounts(cells, bins).at(-1)).toBe(1);
   });
 
+  it('end a tail at its last row, so that the gap to the next value is not the tail’s', () => {
+    // Between two values of a small sample lies an empty cell.
+    const cells = [0, 1, ...Array.from({ length: 99 }, () => [0, 1]).flat(), 0];
+    const bins = stabilityBins(cells);
+    expect(bins.at(0)).toEqual({ from: 0, to: 2, tail: true });
+    expect(bins.at(-1)).toEqual({ from: cells.length - 2, to: cells.length, tail: true });
+  });
+
   it('keep a value that makes up a decile or more apart from its neighbours', () => {
     const cells = [0, 30, 30, 30, 500, 130, 130, 150, 0];
     const bins = stabilityBins(cells);

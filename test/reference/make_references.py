@@ -13,6 +13,7 @@ import json
 import math
 import platform
 import warnings
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -180,6 +181,25 @@ def chi_square(table):
     return {"statistic": result.statistic, "degreesOfFreedom": result.dof, "pValue": result.pvalue, "cells": len(cells)}
 
 
+def g_test(table):
+    """G of the joined cells over Williams' q in the form of Sokal & Rohlf 1995, Box 17.6, for an R x C table. G with 50
+    digits: SciPy's has an absolute error of 1e-10 for millions of rows."""
+    cells = np.array(joined(table), float).T
+    if cells.shape[-1] < 2 or cells.ndim < 2:
+        return {"statistic": 0, "degreesOfFreedom": 0, "pValue": 1}
+    result = stats.chi2_contingency(cells, correction=False, lambda_="log-likelihood")
+    total = cells.sum()
+    rows, columns = (total * math.fsum(1 / cells.sum(axis=axis)) - 1 for axis in (1, 0))
+    ratio = lambda o, row, column: Decimal(int(o)) * Decimal(int(total)) / (Decimal(int(row)) * Decimal(int(column)))
+    with localcontext(prec=50):
+        likelihood_ratio = float(2 * sum(
+            Decimal(int(o)) * ratio(o, row.sum(), cells[:, j].sum()).ln() for row in cells for j, o in enumerate(row) if o > 0
+        ))
+    assert math.isclose(likelihood_ratio, result.statistic, rel_tol=1e-9, abs_tol=1e-9)
+    statistic = likelihood_ratio / (1 + rows * columns / (6 * total * result.dof))
+    return {"statistic": statistic, "degreesOfFreedom": result.dof, "pValue": stats.chi2.sf(statistic, result.dof)}
+
+
 def fisher_twice_the_smaller_tail(x, total, marked, drawn):
     """Exact, with whole numbers; SciPy's hypergeometric distribution where they would be too many."""
     low, high = max(0, drawn - (total - marked)), min(marked, drawn)
@@ -304,6 +324,7 @@ def main():
     per_table("jensen-shannon", lambda t: spatial.distance.jensenshannon(*shares(t), base=2))
     per_table("kullback-leibler", lambda t: math.fsum(special.kl_div(*reversed(shares(t)))))
     per_table("chi-square", chi_square)
+    per_table("g-test", g_test)
     per_table("single-cell", single_cells)
     per_table("anderson-darling", anderson_darling)
     per_table("wasserstein", lambda t: stats.wasserstein_distance(t["positions"], t["positions"], t["reference"], t["current"]))

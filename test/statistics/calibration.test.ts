@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { andersonDarling } from '../../src/statistics/anderson-darling.ts';
-import { categoricalEvidence, chiSquareHomogeneity } from '../../src/statistics/chi-square.ts';
+import { categoricalEvidence, chiSquareHomogeneity, homogeneityEvidence } from '../../src/statistics/chi-square.ts';
 import { cramerVonMises } from '../../src/statistics/cramer-von-mises.ts';
 import { ksPValue, ksStatistic } from '../../src/statistics/kolmogorov-smirnov.ts';
 import { meanShift } from '../../src/statistics/mean-shift.ts';
@@ -74,6 +74,51 @@ describe.each([
       return categoricalEvidence(draw(zipf, n, random), draw(zipf, m, random)).pValue;
     });
     expectHoldsLevel(pValues);
+  });
+});
+
+/** Shares of a continuous distribution between every `step`-th of `rows` of its values, the last bin open. */
+function sharesBetweenOwnRows(rows: number, step: number, random: () => number): number[] {
+  const gaps = Array.from({ length: rows + 1 }, () => -Math.log(random()));
+  const total = gaps.reduce((sum, gap) => sum + gap, 0);
+  const shares: number[] = [];
+  for (let from = 0; from < rows; from += step) {
+    const to = from + step < rows ? from + step : rows + 1;
+    shares.push(gaps.slice(from, to).reduce((sum, gap) => sum + gap, 0) / total);
+  }
+  return shares;
+}
+
+describe('without drift, far in the tail that an adjustment over many signals needs', () => {
+  const level = 0.001;
+  const most = level + 3 * Math.sqrt(level / 20_000);
+  /** Pearson's p-value alone, and the evidence, at or below the level. */
+  function rates(samples: () => readonly [ArrayLike<number>, ArrayLike<number>]) {
+    const rate = { pearson: 0, evidence: 0 };
+    for (let run = 0; run < 20_000; run++) {
+      const [a, b] = samples();
+      if (chiSquareHomogeneity(a, b).pValue <= level) rate.pearson += 1 / 20_000;
+      if (homogeneityEvidence(a, b).pValue <= level) rate.evidence += 1 / 20_000;
+    }
+    return rate;
+  }
+
+  test('χ² evidence holds its level on deciles of few rows against very many, where Pearson’s p-value does not', () => {
+    const random = minimalStandard(19);
+    const deciles = new Array<number>(10).fill(30);
+    const { pearson, evidence } = rates(() => [
+      deciles,
+      sharesBetweenOwnRows(300, 30, random).map((share) => share * 1e6),
+    ]);
+    expect(pearson).toBeGreaterThan(most);
+    expect(evidence).toBeLessThanOrEqual(most);
+  });
+
+  test('χ² evidence holds its level on many categories that few rows expect 5 of', () => {
+    const random = minimalStandard(23);
+    const shares = [...equal(16).map(() => 0.034), ...equal(4).map(() => 0.114)];
+    const { evidence } = rates(() => [draw(shares, 150, random), shares.map((share) => share * 1e6)]);
+    expect(evidence).toBeLessThanOrEqual(most);
   });
 });
 

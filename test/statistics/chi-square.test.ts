@@ -5,7 +5,9 @@ import {
   type ChiSquareTest,
   categoricalEvidence,
   chiSquareHomogeneity,
+  homogeneityEvidence,
 } from '../../src/statistics/chi-square.ts';
+import { gTest } from '../../src/statistics/g-test.ts';
 import { hypergeometricProbability } from '../../src/statistics/hypergeometric.ts';
 import { expectClose, tablesWith } from './reference.ts';
 
@@ -47,6 +49,36 @@ describe('χ² homogeneity', () => {
   });
 });
 
+describe('the likelihood-ratio test', () => {
+  test('agrees with SciPy’s G of the joined cells over Williams’ correction, to 1e-9', () => {
+    for (const { table, expected } of tablesWith<ChiSquareTest>('g-test')) {
+      const actual = gTest(table.reference, table.current);
+      expect(actual.degreesOfFreedom, table.name).toBe(expected.degreesOfFreedom);
+      expectClose(actual.statistic, expected.statistic, 1e-9, 1e-15, table.name);
+      expectClose(actual.pValue, expected.pValue, 1e-9, 1e-300, table.name);
+    }
+  });
+
+  test('is 0 for equal shares, and unknown without rows', () => {
+    expect(gTest([20, 30], [200, 300])).toEqual({ statistic: 0, degreesOfFreedom: 1, pValue: 1 });
+    expect(gTest([0, 0], [1, 2]).pValue).toBeNaN();
+  });
+});
+
+describe('the evidence of χ²', () => {
+  test('is the larger p-value of χ² and likelihood ratio, whichever that is', () => {
+    const manyAgainstFew = [
+      { reference: [30, 30, 30, 30], current: [15_000, 40_000, 30_000, 35_000] },
+      { reference: [3000, 3000, 3000], current: [16, 33, 50] },
+    ].map(({ reference, current }) => {
+      const p = { chi: chiSquareHomogeneity(reference, current).pValue, g: gTest(reference, current).pValue };
+      expect(homogeneityEvidence(reference, current).pValue).toBe(Math.max(p.chi, p.g));
+      return p.g > p.chi;
+    });
+    expect(new Set(manyAgainstFew).size).toBe(2);
+  });
+});
+
 describe('the best single cell', () => {
   test('has Fisher’s exact p-value, as from whole numbers or SciPy’s hypergeometric distribution', () => {
     for (const { table, expected } of tablesWith<number>('single-cell')) {
@@ -74,11 +106,11 @@ describe('the best single cell', () => {
 });
 
 describe('categorical evidence', () => {
-  test('doubles the χ² p-value, or takes 2k single-cell p-values where one of many categories changed', () => {
+  test('doubles the p-value of χ² evidence, or takes 2k single-cell p-values where one of many categories changed', () => {
     const few = { reference: [100, 100, 100], current: [50, 40, 60] };
     expectClose(
       categoricalEvidence(few.reference, few.current).pValue,
-      2 * chiSquareHomogeneity(few.reference, few.current).pValue,
+      2 * homogeneityEvidence(few.reference, few.current).pValue,
     );
     const reference = new Array<number>(100).fill(100);
     const current = reference.map((_, i) => (i === 7 ? 60 : 20));
