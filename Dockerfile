@@ -6,14 +6,16 @@ COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund && mkdir /data
 
 FROM ${NODE_IMAGE}
-WORKDIR /app
 # Native buffers of the scan fragment less; has to be set before the process starts.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
-COPY --from=build /app/package.json ./
-COPY --from=build /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=build /app/package.json /app/
+COPY --from=build /app/node_modules /app/node_modules
+COPY --from=build /app/dist /app/dist
+# Relative paths lie here, those of the default storage ./drift-data included.
+COPY --from=build --chown=65532:65532 /data /data
+WORKDIR /data
 USER 65532:65532
 ENTRYPOINT ["node", "/app/dist/main.js"]

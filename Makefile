@@ -6,11 +6,15 @@ MODEL_VERSION ?= v1
 TRAINING_DATA ?=
 STORAGE_URL ?=
 STORAGE ?= directory
+IMAGE_REPOSITORY ?= drift-monitor
 IMAGE_TAG ?= dev
+IMAGE_PLATFORM ?=
+HELM_FLAGS ?=
 NAMESPACE ?= default
 
 # Recipes use these by name, so that a value with spaces or quotes stays one word.
-export MODEL_NAME MODEL_VERSION TRAINING_DATA STORAGE_URL STORAGE IMAGE_TAG NAMESPACE
+export MODEL_NAME MODEL_VERSION TRAINING_DATA STORAGE_URL STORAGE NAMESPACE
+export IMAGE_REPOSITORY IMAGE_TAG IMAGE_PLATFORM HELM_FLAGS
 
 MODEL := --model-name "$$MODEL_NAME" --model-version "$$MODEL_VERSION"
 WHERE := $${STORAGE_URL:+--storage-url "$$STORAGE_URL"}
@@ -18,7 +22,7 @@ RUN := npm run --silent drift-monitor --
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics \
-	build-images deploy status logs trigger-job test-synthetic bench
+	build-images deploy status logs trigger-job test-cluster test-synthetic bench
 
 help: ## show this list
 	@echo 'Targets:'
@@ -31,7 +35,10 @@ help: ## show this list
 		TRAINING_DATA "Parquet or CSV of generate-baseline: path, glob or storage key$${TRAINING_DATA:+ (now $$TRAINING_DATA)}" \
 		STORAGE_URL "storage URL, else DRIFT_STORAGE_URL, else file:./drift-data" \
 		STORAGE "of demo: directory or azurite (now $$STORAGE)" \
+		IMAGE_REPOSITORY "of build-images and deploy, registry included (now $$IMAGE_REPOSITORY)" \
 		IMAGE_TAG "of build-images and deploy (now $$IMAGE_TAG)" \
+		IMAGE_PLATFORM "of build-images, as in linux/arm64; else this machine's" \
+		HELM_FLAGS "of deploy, as in '--set workloadIdentity.clientId=…'" \
 		NAMESPACE "of deploy, status, logs and trigger-job (now $$NAMESPACE)"
 	@echo
 	@echo 'make turns every failure into exit code 2; for the program'"'"'s own codes (1 error, 2 usage,'
@@ -82,7 +89,27 @@ view-metrics: node_modules/.package-lock.json ## summary of the latest report of
 bench: node_modules/.package-lock.json ## measure what the README promises
 	@npm run --silent bench
 
-build-images deploy status logs trigger-job: ## Kubernetes: not there yet
+build-images: ## image IMAGE_REPOSITORY:IMAGE_TAG, with docker or podman
+	@if docker info >/dev/null 2>&1; then engine=docker; elif command -v podman >/dev/null; then engine=podman; else \
+		echo 'make build-images: needs docker with its daemon running, or podman; neither is there' >&2; exit 1; fi; \
+	image=$$IMAGE_REPOSITORY:$$IMAGE_TAG; \
+	echo "Building $$image with $$engine"; \
+	$$engine build --tag "$$image" $${IMAGE_PLATFORM:+--platform "$$IMAGE_PLATFORM"} . && \
+	size=$$($$engine image inspect --format '{{.Size}}' "$$image") && \
+	echo "Built $$image with $$engine: $$(($${size:-0} / 1048576)) MiB unpacked"
+
+deploy: ## install or upgrade the chart in NAMESPACE of the current cluster, with helm
+	@command -v helm >/dev/null || { echo 'make deploy: needs helm (3.18 or newer), which is not on the PATH' >&2; exit 1; }
+	@[ -n "$$STORAGE_URL" ] || { echo 'make deploy: where is the storage? STORAGE_URL=https://ACCOUNT.blob.core.windows.net/CONTAINER' >&2; exit 1; }
+	@helm upgrade --install drift-monitor charts/drift-monitor --namespace "$$NAMESPACE" --create-namespace \
+		--set-literal "storage.url=$$STORAGE_URL" \
+		--set-string "models[0].name=$$MODEL_NAME" --set-string "models[0].version=$$MODEL_VERSION" \
+		--set-string "image.repository=$$IMAGE_REPOSITORY" --set-string "image.tag=$$IMAGE_TAG" $$HELM_FLAGS
+
+test-cluster: node_modules/.package-lock.json ## the chart in a real Kubernetes (KUBECONFIG or KUBEBUILDER_ASSETS)
+	@npm run --silent test:cluster
+
+status logs trigger-job: ## Kubernetes: not there yet
 	@echo 'make $@ comes with the Kubernetes chart and is not there yet' >&2; exit 1
 
 test-synthetic: node_modules/.package-lock.json ## play scenarios of drift end to end: expected and found

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const TARGETS =
-  'demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics build-images deploy status logs trigger-job test-synthetic bench';
+  'demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics build-images deploy status logs trigger-job test-cluster test-synthetic bench';
 const VARIABLES = 'MODEL_NAME MODEL_VERSION TRAINING_DATA STORAGE_URL IMAGE_TAG NAMESPACE';
-const LATER = ['build-images', 'deploy', 'status', 'logs', 'trigger-job'];
+const LATER = ['status', 'logs', 'trigger-job'];
 
 function make(...args: string[]) {
   const cwd = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,0 +1,278 @@
+import { describe, expect, test } from 'vitest';
+import { loadConfiguration } from '../../src/config/load.ts';
+import { at, CHART, HELM, helm, type Manifest, NO_HELM, only, render } from './helm.ts';
+import { COMBINATIONS, MINIMAL } from './values.ts';
+
+function podOf(manifests: readonly Manifest[]): unknown {
+  return at(only(manifests, 'CronJob'), 'spec', 'jobTemplate', 'spec', 'template');
+}
+
+function containerOf(manifests: readonly Manifest[]): unknown {
+  return at(podOf(manifests), 'spec', 'containers', 0);
+}
+
+/** The settings as the program understands them. */
+function settingsOf(manifests: readonly Manifest[]) {
+  const text = at(only(manifests, 'ConfigMap'), 'data', 'drift-monitor.yaml');
+  if (typeof text !== 'string') throw new Error('the ConfigMap has no drift-monitor.yaml');
+  return loadConfiguration({ flags: new Map(), configFile: 'drift-monitor.yaml', env: {}, readFile: () => text })
+    .settings;
+}
+
+/** What Helm says when it refuses the values. */
+function refusal(values: object, flags: readonly string[] = []): string {
+  const { status, stderr } = helm(['template', 'r', CHART, ...flags], values);
+  expect(status).not.toBe(0);
+  return stderr;
+}
+
+describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
+  test('passes helm lint --strict, bare and with each combination of values', () => {
+    for (const values of [{}, ...COMBINATIONS.values()]) {
+      const { status, stdout, stderr } = helm(['lint', '--strict', CHART], values);
+      expect(status, stdout + stderr).toBe(0);
+      expect(stdout).not.toMatch(/\[(WARNING|ERROR)\]/);
+    }
+  });
+
+  test('says in one sentence each that storage.url and models are missing', () => {
+    const said = refusal({});
+    expect(said).toContain('storage.url is missing: say where');
+    expect(said).toContain('models is empty: name at least one model');
+    expect(refusal({ models: MINIMAL.models })).not.toContain('models is empty');
+    expect(refusal({ storage: MINIMAL.storage })).not.toContain('storage.url is missing');
+    expect(refusal({ ...MINIMAL, storage: null })).toContain('storage');
+  });
+
+  test.each([
+    ['a misspelt value', { ...MINIMAL, shedule: '* * * * *' }, 'shedule'],
+    ['a misspelt value inside another', { ...MINIMAL, storage: { ...MINIMAL.storage, ulr: 'x' } }, 'ulr'],
+    ['a setting that the program does not have', { ...MINIMAL, settings: { psiTreshold: 0.3 } }, 'psiTreshold'],
+    ['a setting out of bounds', { ...MINIMAL, settings: { psiThreshold: 0 } }, 'psiThreshold'],
+    ['a model without a version', { ...MINIMAL, models: [{ name: 'churn' }] }, 'version'],
+    ['an unknown mode of scaling', { ...MINIMAL, scale: { mode: 'cluster' } }, 'mode'],
+    ['a tag whose digits may have been lost', { ...MINIMAL, image: { tag: 1.0 } }, 'image.tag: 1 is a number'],
+    [
+      'a SAS that would lie open in the ConfigMap',
+      { ...MINIMAL, storage: { url: 'https://a.example/c?sv=1&sig=x' } },
+      'SAS',
+    ],
+  ])('refuses %s and names it', (_, values, name) => {
+    expect(refusal(values)).toContain(name);
+  });
+
+  test('storage and model are all it needs: a CronJob <release>-drift-monitor at seven minutes past, UTC', () => {
+    const manifests = render(MINIMAL);
+    expect(manifests.map(({ kind }) => kind).sort()).toEqual(['ConfigMap', 'CronJob', 'ServiceAccount']);
+    const cronJob = only(manifests, 'CronJob');
+    expect(cronJob.metadata).toMatchObject({ name: 'r-drift-monitor', namespace: 'team' });
+    expect(cronJob.spec).toMatchObject({
+      schedule: '7 * * * *',
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+      startingDeadlineSeconds: 3000,
+      jobTemplate: { spec: { activeDeadlineSeconds: 3300, backoffLimit: 2, ttlSecondsAfterFinished: 86400 } },
+    });
+    expect(at(containerOf(manifests), 'image')).toBe('drift-monitor:0.1.0');
+    expect(settingsOf(manifests)).toMatchObject({ storageUrl: MINIMAL.storage.url, models: MINIMAL.models });
+  });
+
+  test('names follow Helm: a release that contains drift-monitor is not repeated, long ones leave room for Job names', () => {
+    const name = (release: string) => {
+      const { stdout } = helm(['template', release, CHART, '--show-only', 'templates/cronjob.yaml'], MINIMAL);
+      return /^ {2}name: (.*)$/m.exec(stdout)?.[1];
+    };
+    expect(name('drift-monitor')).toBe('drift-monitor');
+    expect(name('x'.repeat(53))).toHaveLength(52);
+  });
+
+  test('configuration errors and wanted findings are not tried again, disruptions do not count', () => {
+    const job = at(only(render(MINIMAL), 'CronJob'), 'spec', 'jobTemplate', 'spec');
+    expect(at(job, 'podFailurePolicy', 'rules')).toEqual([
+      { action: 'FailJob', onExitCodes: { containerName: 'drift-monitor', operator: 'In', values: [2, 3] } },
+      { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+    ]);
+    expect(at(job, 'template', 'spec', 'restartPolicy')).toBe('Never');
+  });
+
+  test.each([...COMBINATIONS])('%s: the pod has no more rights than it needs', (_, values) => {
+    const manifests = render(values);
+    expect(at(podOf(manifests), 'spec', 'securityContext')).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      runAsGroup: 65532,
+      fsGroup: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(at(containerOf(manifests), 'securityContext')).toEqual({
+      allowPrivilegeEscalation: false,
+      privileged: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    const spec = at(podOf(manifests), 'spec');
+    expect(at(spec, 'enableServiceLinks')).toBe(false);
+    expect(at(spec, 'volumes')).toContainEqual({ name: 'tmp', emptyDir: { sizeLimit: '2Gi' } });
+    expect(at(containerOf(manifests), 'volumeMounts')).toContainEqual({
+      name: 'settings',
+      mountPath: '/etc/drift-monitor',
+      readOnly: true,
+    });
+    // Fan-out makes Jobs; nothing else talks to Kubernetes.
+    const scaled = at(values, 'scale') !== undefined;
+    expect(at(spec, 'automountServiceAccountToken')).toBe(scaled);
+    expect(manifests.some(({ kind }) => kind === 'Role')).toBe(scaled);
+    expect(manifests.some(({ kind }) => kind === 'RoleBinding')).toBe(scaled);
+  });
+
+  test('with fan-out the rights are those of the README and no others', () => {
+    expect(only(render({ ...MINIMAL, scale: { mode: 'job' } }), 'Role').rules).toEqual([
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
+    ]);
+  });
+
+  test('zero, false and empty values are taken as they are', () => {
+    const manifests = render(COMBINATIONS.get('zero, false and empty') ?? {});
+    const cronJob = only(manifests, 'CronJob');
+    expect(cronJob.spec).toMatchObject({
+      successfulJobsHistoryLimit: 0,
+      failedJobsHistoryLimit: 0,
+      jobTemplate: { spec: { backoffLimit: 0, ttlSecondsAfterFinished: 0 } },
+    });
+    expect(cronJob.spec).not.toHaveProperty('timeZone');
+    expect(at(containerOf(manifests), 'env')).toContainEqual({ name: 'EMPTY', value: '' });
+    expect(at(podOf(manifests), 'spec', 'serviceAccountName')).toBe('default');
+    expect(manifests.some(({ kind }) => kind === 'ServiceAccount')).toBe(false);
+  });
+
+  test('null leaves a limit to Kubernetes', () => {
+    const manifests = render(COMBINATIONS.get('null: what Kubernetes takes for a default') ?? {});
+    const { spec } = only(manifests, 'CronJob');
+    for (const name of ['startingDeadlineSeconds', 'failedJobsHistoryLimit']) expect(spec).not.toHaveProperty(name);
+    const job = at(spec, 'jobTemplate', 'spec');
+    for (const name of ['activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished']) {
+      expect(job).not.toHaveProperty(name);
+    }
+  });
+
+  test('a CronJob that was suspended by hand stays so through an upgrade', () => {
+    expect(only(render(MINIMAL), 'CronJob').spec).not.toHaveProperty('suspend');
+    expect(only(render({ ...MINIMAL, suspend: true }), 'CronJob').spec).toHaveProperty('suspend', true);
+  });
+
+  test('the program takes the settings file: several models, large numbers, overrides', () => {
+    const settings = settingsOf(render(COMBINATIONS.get('several models and settings') ?? {}));
+    expect(settings).toMatchObject({
+      logsUrl: 'https://logs.blob.core.windows.net/inference/prod',
+      minSamples: 1_000_000,
+      psiThreshold: 0.25,
+      logLevel: 'warn',
+      memoryLimitMib: 256,
+    });
+    expect(settings.models.map(({ name, minSamples }) => [name, minSamples])).toEqual([
+      ['churn', undefined],
+      ['fraud', 1000],
+    ]);
+    expect(settings.models[1]?.columns).toEqual({ zip: { type: 'categorical' } });
+  });
+
+  test('arguments name the settings file and what a run fails on', () => {
+    const args = at(containerOf(render({ ...MINIMAL, failOn: ['critical', 'no-data'] })), 'args');
+    const config = ['detect', '--config', '/etc/drift-monitor/drift-monitor.yaml'];
+    expect(args).toEqual([...config, '--fail-on', 'critical', '--fail-on', 'no-data']);
+  });
+
+  test.each([
+    ['1Gi', 256],
+    ['512Mi', 128],
+    ['100Mi', 64],
+    ['1.5Gi', 384],
+    ['2G', 476],
+    [4294967296, 1024],
+    ['4096000Ki', 1000],
+  ])('of a memory limit of %s, %d MiB are for decoding', (memory, expected) => {
+    const settings = settingsOf(render({ ...MINIMAL, resources: { limits: { memory } } }));
+    expect(settings.memoryLimitMib).toBe(expected);
+  });
+
+  test('memory for decoding can be said, and without a limit is the default of the program', () => {
+    expect(settingsOf(render({ ...MINIMAL, settings: { memoryLimitMib: 100 } })).memoryLimitMib).toBe(100);
+    const text = at(
+      only(render({ ...MINIMAL, resources: { limits: null } }), 'ConfigMap'),
+      'data',
+      'drift-monitor.yaml',
+    );
+    expect(text).not.toContain('memoryLimitMib');
+  });
+
+  test('a tag and a version that --set takes for numbers are texts', () => {
+    const flags = ['--set', 'image.tag=1,models[0].name=churn,models[0].version=20240101'];
+    const manifests = render({ storage: MINIMAL.storage }, flags);
+    expect(at(containerOf(manifests), 'image')).toBe('drift-monitor:1');
+    expect(settingsOf(manifests).models).toEqual([{ name: 'churn', version: '20240101' }]);
+  });
+
+  test('workload identity is on the ServiceAccount and the pod only when it is asked for', () => {
+    const clientId = '0a1b2c3d-0000-4000-8000-000000000000';
+    const on = render({ ...MINIMAL, workloadIdentity: { clientId } });
+    expect(only(on, 'ServiceAccount').metadata.annotations).toEqual({ 'azure.workload.identity/client-id': clientId });
+    expect(at(podOf(on), 'metadata', 'labels')).toHaveProperty(['azure.workload.identity/use'], 'true');
+    const off = render(MINIMAL);
+    expect(only(off, 'ServiceAccount').metadata).not.toHaveProperty('annotations');
+    expect(JSON.stringify(podOf(off))).not.toContain('azure.workload.identity');
+  });
+
+  test('a connection string comes from the Secret that is named, and from nowhere else', () => {
+    const env = at(containerOf(render({ ...MINIMAL, storage: { ...MINIMAL.storage, existingSecret: 's' } })), 'env');
+    expect(env).toContainEqual({
+      name: 'AZURE_STORAGE_CONNECTION_STRING',
+      valueFrom: { secretKeyRef: { name: 's', key: 'AZURE_STORAGE_CONNECTION_STRING' } },
+    });
+    expect(JSON.stringify(render(MINIMAL))).not.toContain('CONNECTION_STRING');
+  });
+
+  test('the network policy lets nothing in, and out only to names, storage and what is added', () => {
+    const policy = only(render({ ...MINIMAL, networkPolicy: { enabled: true } }), 'NetworkPolicy');
+    const labels = { 'app.kubernetes.io/name': 'drift-monitor', 'app.kubernetes.io/instance': 'r' };
+    expect(policy.spec).toMatchObject({ podSelector: { matchLabels: labels }, ingress: [] });
+    expect(at(policy, 'spec', 'policyTypes')).toEqual(['Ingress', 'Egress']);
+    expect(at(policy, 'spec', 'egress')).toEqual([
+      {
+        ports: [
+          { protocol: 'UDP', port: 53 },
+          { protocol: 'TCP', port: 53 },
+        ],
+      },
+      { ports: [{ protocol: 'TCP', port: 443 }] },
+    ]);
+    expect(at(podOf(render(MINIMAL)), 'metadata', 'labels')).toMatchObject(labels);
+  });
+
+  test('alerts and dashboard look at this release only, and the dashboard is JSON', () => {
+    const manifests = render({ ...MINIMAL, prometheusRule: { enabled: true }, grafanaDashboard: { enabled: true } });
+    const rules = at(only(manifests, 'PrometheusRule'), 'spec', 'groups', 0, 'rules');
+    const alerts = Array.isArray(rules) ? rules : [];
+    expect(alerts.map(({ alert }) => alert)).toEqual(['DriftMonitorStale', 'DriftMonitorFailed', 'DriftMonitorSlow']);
+    for (const { expr } of alerts) {
+      expect(expr).toMatch(/namespace="team", (cronjob|owner_kind="CronJob", owner_name)="r-drift-monitor"/);
+      expect(expr.match(/\(/g)).toHaveLength(expr.match(/\)/g).length);
+    }
+    const board = manifests.find(({ metadata }) => metadata.name === 'r-drift-monitor-dashboard');
+    expect(board?.metadata.labels).toHaveProperty('grafana_dashboard', '1');
+    const text = at(board, 'data', 'r-drift-monitor.json');
+    const dashboard: unknown = JSON.parse(String(text));
+    expect(at(dashboard, 'panels', 0, 'targets', 0, 'expr')).toContain('namespace="team", cronjob="r-drift-monitor"');
+    expect(text).not.toContain('RELEASE_');
+  });
+
+  test('notes say what to do next, and warn where storage has no credentials', () => {
+    const notes = (values: object) =>
+      helm(['install', 'r', CHART, '--namespace', 'team', '--dry-run=client'], values).stdout;
+    const said = notes(MINIMAL);
+    expect(said).toContain('drift-monitor baseline generate --model-name churn --model-version v7');
+    expect(said).toContain('kubectl --namespace team create job r-drift-monitor-now --from=cronjob/r-drift-monitor');
+    expect(said).toContain('WARNING: no credentials');
+    expect(notes({ ...MINIMAL, storage: { ...MINIMAL.storage, existingSecret: 's' } })).not.toContain('WARNING');
+  });
+});
