@@ -4,6 +4,7 @@ import { registerBaseline } from './commands/baseline.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDetect } from './commands/detect.ts';
 import { type Io, processIo } from './commands/io.ts';
+import { registerJob } from './commands/job.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
@@ -47,6 +48,7 @@ Each command explains itself: drift-monitor detect --help`,
     registerDetect,
     registerReport,
     registerProfiles,
+    registerJob,
     registerConfig,
     registerSchema,
     registerSimulate,
