@@ -21,22 +21,22 @@ const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I
 const EXIT_WITH_PARENT = 'data:text/javascript,process.once("disconnect",()=>process.exit())';
 
 /**
- * Starts the Azure Blob Storage emulator on a free port of 127.0.0.1, in memory, and waits until it listens. It ends with
- * `stop`, or with this process.
+ * Starts the Azure Blob Storage emulator on a free port of an address of this machine, in memory, and waits until it
+ * listens. It ends with `stop`, or with this process.
  *
  * @throws when the emulator ends before it listens; the message has what it printed
  */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite(host = '127.0.0.1'): Promise<Azurite> {
   const program = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
   const server = spawn(
     process.execPath,
     ['--import', EXIT_WITH_PARENT, program, '--silent', '--disableTelemetry', '--inMemoryPersistence'].concat(
-      ['--skipApiVersionCheck', '--blobHost', '127.0.0.1', '--blobPort', '0'], // 0: the system chooses a free one
+      ['--skipApiVersionCheck', '--blobHost', host, '--blobPort', '0'], // 0: the system chooses a free one
     ),
     { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );
   const port = await listeningPort(server);
-  const endpoint = `http://127.0.0.1:${port}/${ACCOUNT}`;
+  const endpoint = `http://${host}:${port}/${ACCOUNT}`;
   return {
     port,
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};BlobEndpoint=${endpoint};`,
@@ -59,7 +59,7 @@ async function listeningPort(server: ChildProcess): Promise<number> {
   if (server.stdout) {
     for await (const line of createInterface(server.stdout)) {
       printed += `${line}\n`;
-      const port = /listens on http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+      const port = /listens on http:\/\/[\d.]+:(\d+)/.exec(line)?.[1];
       if (port) {
         letParentExit(server);
         return Number(port);
