@@ -47,21 +47,33 @@ function decile(cumulative: number, total: number): number {
   return Math.floor((cumulative * DECILES) / total);
 }
 
-/**
- * How many of the first cells hold no more than `allowance` rows, up to the last one with rows; the first, outside of the
- * grid, always. The empty cell that follows is the gap to the next value: with it, the one row of a small sample's tail would
- * answer for the gaps on both of its sides, which hold twice as many rows of a window without drift.
- */
+/** How many of the first cells hold as nearly as possible `allowance` rows; the first, outside of the grid, always. */
 function tailCells(counts: readonly number[], allowance: number): number {
-  let cells = 1;
   let held = counts[0] ?? 0;
-  for (let cell = 1; cell < counts.length; cell++) {
-    const count = counts[cell] ?? 0;
+  let cells = 1;
+  for (; cells < counts.length; cells++) {
+    const count = counts[cells] ?? 0;
+    if (held + count - allowance > Math.abs(allowance - held)) break;
     held += count;
-    if (held > allowance) break;
-    if (count > 0) cells = cell + 1;
   }
   return cells;
+}
+
+/**
+ * The bins for a test: each tail ends at its last row, and the gap between that and the next value is the next bin's. For
+ * the stability index a tail takes the gap, so that an outlier in the training data hides nothing that lies before it; in a
+ * test the one row of a small sample's tail would answer for the gaps on both of its sides, which hold twice as many rows of
+ * a window without drift.
+ */
+export function testBins(bins: readonly Bin[], counts: ArrayLike<number>): Bin[] {
+  const last = bins.length - 1;
+  const starts = bins.map(({ from, to, tail }, index) => {
+    let start = from;
+    if (index === last && tail) while (start < to - 1 && counts[start] === 0) start += 1;
+    if (index === 1) while (start > 1 && counts[start - 1] === 0) start -= 1;
+    return start;
+  });
+  return bins.map((bin, index) => ({ ...bin, from: starts[index] ?? bin.from, to: starts[index + 1] ?? bin.to }));
 }
 
 /** Counts of the bins. */

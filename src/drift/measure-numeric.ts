@@ -3,7 +3,7 @@ import { homogeneityEvidence } from '../statistics/chi-square.ts';
 import { ksBracket, ksInterval, ksPValue } from '../statistics/kolmogorov-smirnov.ts';
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
 import { correctedTotalVariation } from '../statistics/total-variation.ts';
-import { binCounts, stabilityBins } from './bins.ts';
+import { type Bin, binCounts, stabilityBins, testBins } from './bins.ts';
 import { combine, type Estimate, estimate, finite, type Measurement, NO_ESTIMATE } from './signal.ts';
 
 /**
@@ -19,15 +19,19 @@ export function measureNumeric(baseline: NumericProfile, window: NumericProfile)
 
   const bins = stabilityBins(before);
   const anyMissing = missing.baseline + missing.window > 0;
-  const binnedBefore = [...binCounts(before, bins), ...(anyMissing ? [missing.baseline] : [])];
-  const binnedNow = [...binCounts(now, bins), ...(anyMissing ? [missing.window] : [])];
+  const binned = (by: readonly Bin[]) =>
+    [
+      [...binCounts(before, by), ...(anyMissing ? [missing.baseline] : [])],
+      [...binCounts(now, by), ...(anyMissing ? [missing.window] : [])],
+    ] as const;
+  const [binnedBefore, binnedNow] = binned(bins);
   const interval = psiInterval(openDeciles(binnedBefore, bins), openDeciles(binnedNow, bins));
 
   // Of what is smaller or larger than every training value the order is unknown, and of no matter: the baseline has none.
   const isPoint = Uint8Array.from([0, ...baseline.spec.grid.isPoint, 0]);
   const { lower: distance } = ksBracket(before, now, isPoint);
   const pKolmogorovSmirnov = ksPValue(distance, present.baseline, present.window);
-  const chiSquare = homogeneityEvidence(binnedBefore, binnedNow);
+  const chiSquare = homogeneityEvidence(...binned(testBins(bins, before)));
   return {
     rows,
     psi: estimate(populationStabilityIndex(binnedBefore, binnedNow), interval.lower, interval.upper),

@@ -103,20 +103,21 @@ export function ksTwoSample(x: Float64Array, y: Float64Array): { statistic: numb
 }
 
 /** Differences this close to the largest, in standard errors at F = G = ½, may be the true largest as well. */
-const NEARLY_LARGEST = 0.25;
+const NEARLY_LARGEST = 0.5;
 
 /**
  * Confidence interval of D = sup |F − G| of the two distributions behind the samples, counted on the same ordered
  * cells.
  *
  * The plain D, the largest of many noisy differences, is too large; the bias that a bootstrap on at most 64 bins of
- * about equal shares finds (`largestDifferenceBias`) is subtracted. The half-width is z √(F(1 − F)/n + G(1 − G)/m) at
- * the largest difference, or at a nearly largest one if it is larger there (a flat F − G peaks anywhere). F and G get
+ * about equal shares finds (`largestDifferenceBias`) is subtracted. The half-width is z √(F(1 − F)/n + G(1 − G)/m), the
+ * variance averaged over the edges where the difference is nearly the largest: a flat F − G peaks anywhere, and one with a
+ * kink has very different variances on its two sides, the largest of which covers D in up to 99 % of runs. F and G get
  * z²/2 rows on either side (Agresti & Coull 1998), so that it is not 0 at F = 0 or 1. Estimate and bounds are clamped
  * to [0, 1]. Counts of rows, not probabilities.
  *
  * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ of normal, uniform, Laplace, Cauchy and log-normal
- * values: the 95 % interval covers D in 93–97 % of runs.
+ * values: the 95 % interval covers D in 92–98 % of runs.
  * NaN where either side has no rows or a count is negative or not finite, or `level` is not in [0, 1].
  */
 export function ksInterval(
@@ -137,14 +138,16 @@ export function ksInterval(
   let belowG = 0;
   let binStartF = 0;
   let binStartG = 0;
-  let variance = 0;
+  let variances = 0;
+  let edges = 0;
   for (let i = 0; i < referenceCounts.length; i++) {
     belowF += referenceCounts[i]!;
     belowG += currentCounts[i]!;
     if (Math.abs(belowF / n - belowG / m) >= nearlyLargest) {
       const f = (belowF + z2 / 2) / (n + z2);
       const g = (belowG + z2 / 2) / (m + z2);
-      variance = Math.max(variance, (f * (1 - f)) / (n + z2) + (g * (1 - g)) / (m + z2));
+      variances += (f * (1 - f)) / (n + z2) + (g * (1 - g)) / (m + z2);
+      edges += 1;
     }
     if ((belowF / n + belowG / m) / 2 >= (p.length + 1) / BOOTSTRAP_BINS) {
       p.push((belowF - binStartF) / n);
@@ -154,7 +157,7 @@ export function ksInterval(
     }
   }
   const corrected = largest - largestDifferenceBias(p, q, n, m);
-  const margin = Math.sqrt(z2 * variance);
+  const margin = Math.sqrt((z2 * variances) / edges);
   return { estimate: clamp(corrected), lower: clamp(corrected - margin), upper: clamp(corrected + margin) };
 }
 

@@ -1,5 +1,5 @@
 import { requireSameCells, totalCount } from './counts.ts';
-import { normalQuantile } from './special.ts';
+import { normalQuantile, normalSurvival } from './special.ts';
 
 const FLOOR = 1e-4;
 
@@ -35,15 +35,20 @@ export function populationStabilityIndex(
  * The plain index is too large by about (k − 1)(1/n + 1/m) on k bins, since without drift it is distributed like
  * (1/n + 1/m) χ²(k − 1); that is subtracted. Its variance is the delta method's, from the gradient
  * 1 + ln(q/p) − p/q in q, 1 − ln(q/p) − q/p in p, and the multinomial covariance:
- * Var_q(gradient)/m + Var_p(gradient)/n. Without drift the gradient vanishes and the second-order term
- * 2(k − 1)(1/n + 1/m)² is all there is, hence at least that.
+ * Var_q(gradient)/m + Var_p(gradient)/n. Taken at observed shares instead of the true ones that is too large by
+ * 2(k − 1)(1/n + 1/m)², which is subtracted; as much is the second-order term, all there is without drift, hence at least
+ * that.
  *
  * A bin that is empty on one side has the largest term it can have and a delta variance of 0. It widens the interval
  * downwards only, to the term at the largest share that an empty bin allows, added in quadrature (MOVER; Zou & Donner
- * 2008). Estimate and bounds are at least 0.
+ * 2008). As the truth then hardly ever lies below the interval, the upper bound may miss it more often: by half of what the
+ * lower one leaves unused, z 1.78 instead of 1.96 where bins are empty for good. (With 1.96 the interval covers the truth in
+ * up to 98.5 % of runs.) The upper bound also has the second-order term z² error²/(4 PSI) of the square root, on which a
+ * small index scatters evenly; without it, the interval of two bins at 0.2 σ covers the truth in 87 % of runs.
+ * Estimate and bounds are at least 0.
  *
- * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ of normal, uniform, Laplace, Cauchy and log-normal
- * values: the 95 % interval covers the true index in 93–98 % of runs (up to 99 % where the shift empties bins).
+ * Simulated, n and m from 500 to 20,000, true shifts of 0.2 to 1 σ of normal, t, log-normal, exponential and two-valued
+ * values: the 95 % interval covers the true index in 92–98 % of runs.
  * NaN where either side has no rows or a count is negative or not finite, or `level` is not in [0, 1].
  */
 export function psiInterval(
@@ -78,12 +83,20 @@ export function psiInterval(
   }
   const sampling = 1 / n + 1 / m;
   const firstOrder = (p.square - p.mean ** 2) / n + (q.square - q.mean ** 2) / m;
-  const margin = normalQuantile((1 + level) / 2) * Math.sqrt(Math.max(firstOrder, 2 * (bins - 1) * sampling ** 2));
-  const corrected = index - (bins - 1) * sampling;
+  const secondOrder = 2 * (bins - 1) * sampling ** 2;
+  const error = Math.sqrt(Math.max(firstOrder - secondOrder, secondOrder));
+  const z = normalQuantile((1 + level) / 2);
+  const reach = Math.sqrt((z * error) ** 2 + squaredReach);
+  const unused = squaredReach > 0 ? (1 - level) / 2 - normalSurvival(reach / error) : 0;
+  const upperZ = unused > 0 ? normalQuantile((1 + level - unused) / 2) : z;
+  const bias = (bins - 1) * sampling;
+  const corrected = index - bias;
+  const margin = upperZ * error;
+  const curvature = margin > 0 ? margin ** 2 / (4 * Math.max(index, bias)) : 0;
   return {
     estimate: Math.max(0, corrected),
-    lower: Math.max(0, corrected - Math.sqrt(margin ** 2 + squaredReach)),
-    upper: Math.max(0, corrected + margin),
+    lower: Math.max(0, corrected - reach),
+    upper: Math.max(0, corrected + margin + curvature),
   };
 }
 

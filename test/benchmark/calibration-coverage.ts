@@ -18,11 +18,12 @@ export interface CoverageCell {
   readonly distance: number;
 }
 
-const KINDS_OF_COVERAGE: readonly Kind[] = ['normal', 'log-normal', 't3'];
+const KINDS_OF_COVERAGE: readonly Kind[] = ['normal', 'log-normal', 't3', 'integer'];
 const SIGMAS = [0.2, 0.5, 1];
 const ROWS = [
   { baselineRows: 500, windowRows: 500 },
   { baselineRows: 2_000, windowRows: 500 },
+  { baselineRows: 500, windowRows: 10_000 },
   { baselineRows: 20_000, windowRows: 2_000 },
 ];
 

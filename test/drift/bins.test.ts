@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binCounts, stabilityBins } from '../../src/drift/bins.ts';
+import { binCounts, stabilityBins, testBins } from '../../src/drift/bins.ts';
 import { populationStabilityIndex } from '../../src/statistics/psi.ts';
 
 const count = fc.oneof(fc.nat(3), fc.nat(1000), fc.constant(0));
@@ -59,12 +59,10 @@ describe('bins of the stability index', () => {
     expect(binCounts(cells, bins).at(-1)).toBe(1);
   });
 
-  it('end a tail at its last row, so that the gap to the next value is not the tail’s', () => {
-    // Between two values of a small sample lies an empty cell.
-    const cells = [0, 1, ...Array.from({ length: 99 }, () => [0, 1]).flat(), 0];
-    const bins = stabilityBins(cells);
-    expect(bins.at(0)).toEqual({ from: 0, to: 2, tail: true });
-    expect(bins.at(-1)).toEqual({ from: cells.length - 2, to: cells.length, tail: true });
+  it('have tails as near to 0.1 % as the cells of the grid allow, above it too', () => {
+    // The smallest value is a cell of its own; 19 more rows would be 0.095 %, 20 are one too many.
+    const cells = [0, 1, 20, ...Array.from({ length: 999 }, () => 20), 0];
+    expect(binCounts(cells, stabilityBins(cells)).at(0)).toBe(21);
   });
 
   it('keep a value that makes up a decile or more apart from its neighbours', () => {
@@ -91,5 +89,27 @@ describe('bins of the stability index', () => {
     expect(binned[0]).toBe(7);
     expect(binned.at(-1)).toBe(9);
     expect(bins[0]?.tail && bins.at(-1)?.tail).toBe(true);
+  });
+});
+
+describe('bins of a test', () => {
+  it('cover every cell exactly once with the same rows of the training data in each', () => {
+    fc.assert(
+      fc.property(counts, (cells) => {
+        const bins = stabilityBins(cells);
+        const tested = testBins(bins, cells);
+        expect(binCounts(cells, tested)).toEqual(binCounts(cells, bins));
+        expect(tested.map(({ from }) => from)).toEqual([0, ...tested.slice(0, -1).map(({ to }) => to)]);
+        expect(tested.at(-1)?.to).toBe(cells.length);
+      }),
+    );
+  });
+
+  it('end a tail at its last row, so that the gap to the next value is not the tail’s', () => {
+    // Between two values of a small sample lies an empty cell.
+    const cells = [0, 1, ...Array.from({ length: 99 }, () => [0, 1]).flat(), 0];
+    const bins = testBins(stabilityBins(cells), cells);
+    expect(bins.at(0)).toEqual({ from: 0, to: 2, tail: true });
+    expect(bins.at(-1)).toEqual({ from: cells.length - 2, to: cells.length, tail: true });
   });
 });
