@@ -17,8 +17,7 @@ export async function suspendJob(context: Context<ClusterOptions>): Promise<unde
 export async function resumeJob(context: Context<ClusterOptions>): Promise<undefined> {
   const { name, namespace, next } = await setSuspended(context, false);
   if (context.options.json === true) return;
-  const when =
-    next === undefined ? '' : `; next run ${instantInWords(next)}, one that was missed just now perhaps at once`;
+  const when = next === undefined ? '' : `; next run ${instantInWords(next)}, a missed one perhaps at once`;
   await print(context.io, `${name} in namespace ${namespace} runs on schedule again${when}`);
 }
 

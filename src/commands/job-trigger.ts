@@ -18,6 +18,9 @@ export async function triggerJob(context: Context<TriggerOptions>, detectOptions
   const { io, options, logger } = context;
   const cluster = await connectTo(context);
   const cronJob = await findCronJob(cluster, options.cronjob);
+  if (cronJob.status?.active?.length) {
+    logger.warn('A run on schedule is under way; of two reports of the same hours the later one stays');
+  }
   const job = nameOf(await cluster.createJob(manualJob(cronJob, detectOptions)));
   const started = { namespace: cluster.place.namespace, cronJob: nameOf(cronJob), job };
   if (options.wait !== true && options.follow !== true) {

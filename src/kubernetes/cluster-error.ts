@@ -36,6 +36,12 @@ export class ClusterError extends DriftMonitorError {
   }
 }
 
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ['cronjobs', 'CronJob'],
+  ['jobs', 'Job'],
+  ['pods/log', 'log of the pod'],
+]);
+
 const NETWORK: ReadonlyMap<string, string> = new Map([
   ['ENOTFOUND', 'has no address; check the server in the kubeconfig, the DNS and the VPN (a private cluster?)'],
   ['EAI_AGAIN', 'has no address, because DNS does not answer; check the network'],
@@ -100,8 +106,8 @@ function answered(status: number, message: string | undefined, access: Access, p
   if (status === 404) {
     const missing = /^namespaces "/.test(message)
       ? `namespace ${place.namespace} (context ${place.context}, ${server})`
-      : `${access.resource} ${access.name ?? ''} in ${placeInWords(place)}`;
-    return new ClusterError('not-found', `there is no ${missing}; check --namespace and --context`);
+      : `${KINDS.get(access.resource) ?? access.resource} ${access.name ?? ''} in ${placeInWords(place)}`;
+    return new ClusterError('not-found', `there is no ${missing}; check the name, --namespace and --context`);
   }
   if (status === 429 || status >= 500) {
     return new ClusterError('unavailable', `${server} cannot answer now (${status}): ${message}; try again`);

@@ -13,7 +13,10 @@ const OVERLAP_SECONDS = 30;
 const ROUND_MS = 5_000;
 
 /** The lines that a container has written so far. */
-export async function* containerLog(cluster: Cluster, { pod, container }: ContainerName): AsyncGenerator<string> {
+export async function* containerLog(
+  cluster: Pick<Cluster, 'openLog'>,
+  { pod, container }: ContainerName,
+): AsyncGenerator<string> {
   yield* linesOf(await cluster.openLog(pod, container, { follow: false, timestamps: false }));
 }
 
@@ -23,7 +26,7 @@ export async function* containerLog(cluster: Cluster, { pod, container }: Contai
  * each line shows.
  */
 export async function* followContainerLog(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'openLog'>,
   { pod, container }: ContainerName,
   hasEnded: () => Promise<boolean>,
   clock: Clock,
@@ -59,8 +62,10 @@ export async function* followContainerLog(
 /** Logs that are rotated, or of nodes that are only simulated, may stay open although the container has ended. */
 async function closeAfter(hasEnded: () => Promise<boolean>, closing: AbortController, { sleep }: Clock): Promise<void> {
   try {
-    do await sleep(ROUND_MS);
-    while (!closing.signal.aborted && !(await hasEnded()));
+    do {
+      await sleep(ROUND_MS);
+      if (closing.signal.aborted) return;
+    } while (!(await hasEnded()));
     await sleep(ROUND_MS);
   } catch {
     // A cluster that does not answer is noticed when the log is opened again.
