@@ -66,6 +66,7 @@ function configure({ settings, origins }: Configuration, model: ModelId): Config
       falseAlarmRate: pick('falseAlarmRate', entry?.falseAlarmRate, settings.falseAlarmRate),
       policy: pick('policy', entry?.policy, settings.policy),
       columns: { ...settings.columns, ...entry?.columns },
+      importance: { ...settings.importance, ...entry?.importance },
     },
   };
 }

@@ -88,6 +88,16 @@ const columns = setting(z.record(z.string(), columnSettings), {
   description: 'Overrides for single columns',
 });
 
+const weight = setting(z.number().gt(0).max(1), {
+  allowed: 'a number above 0 and at most 1',
+  description: 'Weight of a column in the drift score',
+});
+
+const importance = setting(z.record(z.string(), weight), {
+  allowed: 'a mapping of column names to numbers above 0 and at most 1',
+  description: 'Weights of single columns (features, outputs, embeddings) in the drift score; 1 for the others',
+});
+
 /** What decides a verdict; a model in `models` may override each. */
 const judgement = {
   analysisWindowHours: integer(1, 8784, {
@@ -116,6 +126,7 @@ const judgement = {
     description: 'calibrated: evidence and effect; thresholds: the textbook rule (PSI > threshold, or KS p < 0.05)',
   }).default('calibrated'),
   columns: columns.default({}),
+  importance: importance.default({}),
 };
 
 const modelEntry = z.strictObject({
@@ -129,6 +140,7 @@ const modelEntry = z.strictObject({
   falseAlarmRate: judgement.falseAlarmRate.unwrap().optional(),
   policy: judgement.policy.unwrap().optional(),
   columns: columns.optional(),
+  importance: importance.optional(),
 });
 
 export const settingsSchema = z.strictObject({

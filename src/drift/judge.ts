@@ -9,7 +9,7 @@ import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
-import { enoughRows, isEvidence, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+import { enoughRows, importanceOf, isEvidence, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
 
 type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
 type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;
@@ -46,7 +46,7 @@ export type Judged = Compared & {
 export interface Judgements {
   /** In the baseline's order: features, outputs and embeddings. */
   readonly signals: readonly Judged[];
-  /** 0 … 1: the share of the window's traffic that the baseline cannot account for. */
+  /** 0 … 1: the share of the window's traffic that the baseline cannot account for, weighted by importance. */
   readonly driftScore: number;
   readonly driftDetected: boolean;
   readonly status: 'drift' | 'no-drift' | 'insufficient-data' | 'no-data';
@@ -109,11 +109,14 @@ function judgeSignal(signal: Compared, adjustedPValue: number, judgement: Judgem
     .reduce((worst, verdict) => (SEVERITY.indexOf(verdict) > SEVERITY.indexOf(worst) ? verdict : worst));
 }
 
-/** That of the worst signal that has evidence; 0 when none has. */
+/** The largest share that a signal with evidence leaves unaccounted for, times its importance; 0 when none has evidence. */
 function driftScore(signals: readonly Judged[], judgement: Judgement): number {
   const shares = signals
     .filter((signal) => hasEvidence(signal, judgement))
-    .flatMap((signal) => measurements(signal).map(({ unaccounted }) => unaccounted));
+    .flatMap((signal) => {
+      const importance = importanceOf(judgement, signal.column.spec.name);
+      return measurements(signal).map(({ unaccounted }) => importance * unaccounted);
+    });
   return Math.min(1, Math.max(0, ...shares));
 }
 

@@ -36,6 +36,11 @@ export function thresholdsOf(judgement: Judgement, column: string): Thresholds {
   };
 }
 
+/** The weight of one column in the drift score, in (0, 1]. */
+export function importanceOf(judgement: Judgement, column: string): number {
+  return (Object.hasOwn(judgement.importance, column) ? judgement.importance[column] : undefined) ?? 1;
+}
+
 /** Whether an adjusted p-value is evidence. */
 export function isEvidence(adjustedPValue: number, judgement: Judgement): boolean {
   return adjustedPValue <= judgement.falseAlarmRate / 2;

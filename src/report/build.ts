@@ -62,7 +62,7 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-function usedSettings({ columns: _, ...settings }: Judgement): Report['settings'] {
+function usedSettings({ columns: _, importance: __, ...settings }: Judgement): Report['settings'] {
   return settings;
 }
 

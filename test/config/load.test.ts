@@ -95,11 +95,16 @@ describe('what is wrong', () => {
   test('inside of columns and models the place is named', () => {
     const yaml = `
 columns: { word_count: { type: nummeric, psiTreshold: 3 } }
-models: [{ name: a, version: v1, psiThreshold: 9999 }, { name: b }, { name: c, version: v1, minSampels: 3 }]`;
+importance: { age: 1.5, zip: 0, income: high }
+models: [{ name: a, version: v1, psiThreshold: 9999, importance: { age: -1 } }, { name: b }, { name: c, version: v1, minSampels: 3 }]`;
     expect(problemsOf({ yaml })).toEqual([
       'columns.word_count.type: "nummeric" (file drift.yaml): must be one of numeric, categorical, embedding, ignore',
       'columns.word_count.psiTreshold: 3 (file drift.yaml): no such setting; did you mean psiThreshold?',
+      'importance.age: 1.5 (file drift.yaml): must be a number above 0 and at most 1',
+      'importance.zip: 0 (file drift.yaml): must be a number above 0 and at most 1',
+      'importance.income: "high" (file drift.yaml): must be a number above 0 and at most 1',
       'models.0.psiThreshold: 9999 (file drift.yaml): must be a number from 0.001 to 100',
+      'models.0.importance.age: -1 (file drift.yaml): must be a number above 0 and at most 1',
       'models.1.version: missing (file drift.yaml): must be letters, digits, . _ and -, at most 128, the first a letter or digit',
       'models.2.minSampels: 3 (file drift.yaml): no such setting; did you mean minSamples?',
     ]);
@@ -146,8 +151,9 @@ describe('the models of a command', () => {
 psiThreshold: 0.3
 minSamples: 50
 columns: { zip: { type: categorical } }
+importance: { zip: 0.3, age: 0.5 }
 models:
-  - { name: churn, version: v7, psiThreshold: 0.4, columns: { age: { psiThreshold: 0.5 } } }
+  - { name: churn, version: v7, psiThreshold: 0.4, columns: { age: { psiThreshold: 0.5 } }, importance: { age: 0.9 } }
   - { name: fraud, version: v1 }
   - { name: fraud, version: v2, minSamples: 1000 }`;
 
@@ -158,7 +164,9 @@ models:
       psiThreshold: 0.4,
       minSamples: 50,
       columns: { zip: { type: 'categorical' }, age: { psiThreshold: 0.5 } },
+      importance: { zip: 0.3, age: 0.9 },
     });
+    expect(models[1]?.judgement.importance).toEqual({ zip: 0.3, age: 0.5 });
     expect(models[2]?.judgement).toMatchObject({ psiThreshold: 0.3, minSamples: 1000 });
   });
 

@@ -334,3 +334,38 @@ describe('thresholds of one column', () => {
     expect(signals.map(({ verdict }) => verdict)).toEqual(['drift', 'minor', 'drift']);
   });
 });
+
+describe('importance', () => {
+  const vectors = (rows: number, angle: number): Values => ({
+    vectors: Array.from({ length: rows }, () => [Math.cos(angle) + 0.1 * z(), Math.sin(angle) + 0.1 * z(), 0.1 * z()]),
+  });
+  const before: Record<string, Values> = { x: normals(4_000), prediction: normals(4_000), text: vectors(4_000, 0) };
+  const baseline = baselineOf(before);
+  const score = (now: Record<string, Values>, importance = {}) => {
+    const { driftScore, signals } = judge(
+      baseline,
+      windowOf(baseline, { ...before, ...now }),
+      judgementOf({ importance }),
+    );
+    return { driftScore, verdicts: signals.map(({ verdict }) => verdict) };
+  };
+
+  it('weighs a signal’s share in the drift score, and changes no verdict', () => {
+    const now = { x: normals(4_000, 2) };
+    const plain = score(now);
+    const weighted = score(now, { x: 0.25 });
+    expect(weighted.driftScore).toBeCloseTo(plain.driftScore / 4, 12);
+    expect(weighted.verdicts).toEqual(plain.verdicts);
+    expect(score(now, { prediction: 0.1, toString: 0.1 }).driftScore).toBe(plain.driftScore);
+  });
+
+  it('applies to outputs and embeddings by their names, and lets the next signal count', () => {
+    const now = { prediction: normals(4_000, 3), text: vectors(4_000, 1.5), x: normals(4_000, 0.5) };
+    const plain = score(now);
+    expect(plain.driftScore).toBe(1);
+    const without = score({ x: now.x });
+    const weighted = score(now, { prediction: 0.001, text: 0.001 });
+    expect(weighted.driftScore).toBe(without.driftScore);
+    expect(score({ text: now.text }, { text: 0.5 }).driftScore).toBeCloseTo(0.5, 12);
+  });
+});
