@@ -109,8 +109,14 @@ deploy: ## install or upgrade the chart in NAMESPACE of the current cluster, wit
 test-cluster: node_modules/.package-lock.json ## the chart in a real Kubernetes (KUBECONFIG or KUBEBUILDER_ASSETS)
 	@npm run --silent test:cluster
 
-status logs trigger-job: ## Kubernetes: not there yet
-	@echo 'make $@ comes with the Kubernetes chart and is not there yet' >&2; exit 1
+status: node_modules/.package-lock.json ## the job in NAMESPACE: schedule, next run, last runs and how they ended, latest report
+	@$(RUN) job status --namespace "$$NAMESPACE" $(MODEL) $(WHERE)
+
+logs: node_modules/.package-lock.json ## what its last run wrote
+	@$(RUN) job logs --namespace "$$NAMESPACE"
+
+trigger-job: node_modules/.package-lock.json ## run it now, and follow the run to its end
+	@$(RUN) job trigger --namespace "$$NAMESPACE" --wait --follow
 
 test-synthetic: node_modules/.package-lock.json ## play scenarios of drift end to end: expected and found
 	@$(RUN) simulate

@@ -81,7 +81,7 @@ function failedOutcome(
       state: 'failed',
       reason,
       summary: 'deadline exceeded',
-      explanation: `stopped after ${deadline}; raise activeDeadlineSeconds of the Job, or find what took so long in its logs`,
+      explanation: `stopped after ${deadline}: raise activeDeadlineSeconds, or find what took so long; without a log it waited for a node or its image`,
     };
   }
   const ofPod = last === undefined ? undefined : podOutcome(last);

@@ -39,6 +39,7 @@ test('all problems are told at once', async () => {
 
 test.each(
   ['baseline generate', 'baseline list', 'baseline show', 'detect', 'report show', 'report list', 'config show']
+    .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
     .concat(['schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),
 )('%s --help explains itself within 90 columns, with examples', async (command) => {

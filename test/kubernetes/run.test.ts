@@ -54,7 +54,7 @@ test.each<Row>([
       reason: 'DeadlineExceeded',
       summary: 'deadline exceeded',
       explanation:
-        'stopped after its deadline of 600 s; raise activeDeadlineSeconds of the Job, or find what took so long in its logs',
+        'stopped after its deadline of 600 s: raise activeDeadlineSeconds, or find what took so long; without a log it waited for a node or its image',
     },
   ],
   [
