@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MISSING_CODE, OTHER_CODE } from '../scan/wanted.ts';
+import { addCounts } from './add-counts.ts';
 import { requireSameSpec } from './same-spec.ts';
 
 /** What the baseline fixes for a categorical column. */
@@ -50,7 +51,7 @@ export function mergeCategorical(a: CategoricalProfile, b: CategoricalProfile): 
   return {
     type: 'categorical',
     spec: a.spec,
-    counts: a.counts.map((count, index) => count + (b.counts[index] ?? 0)),
+    counts: addCounts(a.counts, b.counts),
     rare: a.rare + b.rare,
     unseen: a.unseen + b.unseen,
     missing: a.missing + b.missing,
@@ -96,6 +97,10 @@ export class CategoricalAccumulator {
       else if (code === OTHER_CODE) this.#unseen += 1;
       else this.#counts[code] = (this.#counts[code] ?? 0) + 1;
     }
+  }
+
+  addMissing(rows: number): void {
+    this.#missing += rows;
   }
 
   /** Unseen values were counted since the last call of `addExamples`. */

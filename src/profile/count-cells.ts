@@ -64,7 +64,11 @@ export function countCells(
           if (edges[middle]! < value) cell = middle + 1;
           else last = middle;
         }
-      } else while (edges[cell]! < value) cell++;
+      } else {
+        // Mostly none or one, and nobody can predict which: the first step is no branch.
+        cell += Number(edges[cell]! < value);
+        while (edges[cell]! < value) cell++;
+      }
       counts[cell]!++;
     } else {
       outside[outsiders++] = row;

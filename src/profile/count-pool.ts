@@ -80,6 +80,8 @@ export function openCountPool(
     maxThreads: workers,
     idleTimeout: 60_000,
     workerData: setup,
+    // DuckDB's vectors look small to the collector and hold much: collected young and often, they never pile up.
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
     // Measuring the event loop and waiting by Atomics cost more than they give to tasks of milliseconds to seconds.
     atomics: 'disabled',
     recordTiming: false,

@@ -1,10 +1,14 @@
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
+import { TOO_LITTLE_MEMORY } from '../scan/unreadable.ts';
 import type { Counted, CountedFile, CountPool, CountTask } from './count-pool.ts';
 
 /** Columns whose vectors and tables stay in a core's cache while they are counted: measured. */
-export const COLUMNS_IN_CACHE = 18;
+export const COLUMNS_IN_CACHE = 25;
 
-/** Counts the `width` columns of a set in files, in about so many groups of columns, none larger than a scan takes at once. */
+/**
+ * Counts the `width` columns of a set in files, in about so many groups of columns, none larger than a scan takes at once.
+ * Where they need too much memory together, in smaller groups, in the end each column alone.
+ */
 export async function countShared(
   pool: CountPool,
   task: Omit<CountTask, 'columns'>,
@@ -14,8 +18,20 @@ export async function countShared(
   const fewest = Math.max(1, Math.ceil(width / COLUMNS_AT_ONCE));
   const counted = await countInGroups(pool, task, width, Math.max(groups, fewest));
   const isClean = counted.files.every((file) => !('cause' in file) && file.unreadable.length === 0);
-  // What is said of a file that cannot be read must not depend on the groups.
-  return isClean || groups <= fewest ? counted : await countInGroups(pool, task, width, fewest);
+  if (isClean) return counted;
+  // What is said of a file that cannot be read must not depend on how many workers there are.
+  const together = groups <= fewest ? counted : await countInGroups(pool, task, width, fewest);
+  if (!lacksMemory(together)) return together;
+  for (let parts = 4 * fewest; parts < 4 * width; parts *= 4) {
+    const apart = await countInGroups(pool, task, width, parts);
+    if (!lacksMemory(apart)) return apart;
+  }
+  return together;
+}
+
+function lacksMemory({ files }: Counted): boolean {
+  const causes = files.flatMap((file) => ('cause' in file ? file.cause : file.unreadable.map(({ cause }) => cause)));
+  return causes.includes(TOO_LITTLE_MEMORY);
 }
 
 async function countInGroups(

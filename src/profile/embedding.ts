@@ -153,6 +153,10 @@ export class EmbeddingAccumulator {
     this.#cosine.add(Float64Array.from(cosines), undefined, undefined);
   }
 
+  addMissing(rows: number): void {
+    this.#missing += rows;
+  }
+
   endRowGroup(): void {
     const quantum = quantumFor(this.#spec.scale);
     this.#sums = this.#sums.map((sum, index) => addToSum(sum, this.#groupSums[index] ?? 0, quantum));

@@ -4,7 +4,7 @@ import type { CellTable } from './count-cells.ts';
 /** Most cells that a grid has. */
 export const MAX_CELLS = 1024;
 /** Slots of the look-up table for each cell, as a power of two: measured, more are slower as they leave the cache. */
-const SLOT_BITS = 4;
+const SLOT_BITS = 3;
 /** Edges in a slot, on average, from which searching beats stepping. */
 const CROWD = 8;
 /** Share of the cells on each side that slots of equal width leave out: outliers would make the slots too wide. */

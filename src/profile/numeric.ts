@@ -1,5 +1,6 @@
 import type { Precision } from '../scan/source-columns.ts';
 import { isValid } from '../scan/wanted.ts';
+import { addCounts } from './add-counts.ts';
 import { countCells, type Moments } from './count-cells.ts';
 import { addToSum, type ExactSum, mergeSums, quantumFor, sumValue, ZERO_SUM } from './exact-sum.ts';
 import { type Grid, roundTo } from './grid.ts';
@@ -64,7 +65,7 @@ export function mergeNumeric(a: NumericProfile, b: NumericProfile): NumericProfi
   return {
     type: 'numeric',
     spec: a.spec,
-    counts: a.counts.map((count, cell) => count + (b.counts[cell] ?? 0)),
+    counts: addCounts(a.counts, b.counts),
     below: a.below + b.below,
     above: a.above + b.above,
     missing: a.missing + b.missing,
@@ -129,6 +130,10 @@ export class NumericAccumulator {
     );
     const lowest = finder.edges[0] ?? Number.NaN;
     for (let index = 0; index < outsiders; index++) this.#addOutside(values[outside[index] ?? 0] ?? Number.NaN, lowest);
+  }
+
+  addMissing(rows: number): void {
+    this.#missing += rows;
   }
 
   /** The values to count, in the precision to count them in. A view that the next call overwrites. */

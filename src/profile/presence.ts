@@ -42,6 +42,10 @@ export class PresenceAccumulator {
     }
   }
 
+  addMissing(rows: number): void {
+    this.#missing += rows;
+  }
+
   profile(): PresenceProfile {
     return { type: 'presence', spec: this.#spec, present: this.#present, missing: this.#missing };
   }

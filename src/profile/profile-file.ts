@@ -15,6 +15,7 @@ const onlyBelonging: RowMask = (batch) => () => batch.belongs;
 
 interface Accumulator {
   add(column: ColumnVector, belongs: Uint8Array | undefined, source: Precision): void;
+  addMissing(rows: number): void;
   endRowGroup(): void;
   /** Once a file is counted: asks the scan for what only it can tell. */
   endFile(scan: FileScan, index: number): Promise<void>;
@@ -42,15 +43,15 @@ export class ProfileBuilder {
     for await (const batch of scan.batches()) {
       const maskOf = mask(batch, firstRow);
       for (const [index, spec] of this.#specs.entries()) {
-        const column = batch.columns[index];
         const accumulator = this.#accumulators[index];
-        if (column === undefined || accumulator === undefined)
-          throw new Error(`no values of column ${index} in a batch`);
-        accumulator.add(column, maskOf(spec), scan.found[index]?.source?.precision ?? 'float64');
-        if (batch.endsRowGroup) accumulator.endRowGroup();
+        const column = batch.columns[index];
+        const counted = maskOf(spec);
+        if (column === undefined) accumulator?.addMissing(counted === undefined ? batch.rows : ones(counted));
+        else accumulator?.add(column, counted, scan.found[index]?.source?.precision ?? 'float64');
+        if (batch.endsRowGroup) accumulator?.endRowGroup();
       }
       firstRow += batch.rows;
-      rows += batch.belongs === undefined ? batch.rows : batch.belongs.reduce((sum, flag) => sum + flag, 0);
+      rows += batch.belongs === undefined ? batch.rows : ones(batch.belongs);
     }
     for (const [index, accumulator] of this.#accumulators.entries()) await accumulator.endFile(scan, index);
     this.#rows += rows;
@@ -60,6 +61,10 @@ export class ProfileBuilder {
   profile(): Profile {
     return { rows: this.#rows, columns: this.#accumulators.map((accumulator) => accumulator.profile()) };
   }
+}
+
+function ones(flags: Uint8Array): number {
+  return flags.reduce((sum, flag) => sum + flag, 0);
 }
 
 const nothingElse = async () => undefined;
@@ -72,6 +77,7 @@ function accumulatorFor(spec: ColumnSpec): Accumulator {
         add(column, belongs, source) {
           if (column.as === 'numeric') accumulator.add(column.values, column.validity, belongs, source);
         },
+        addMissing: (rows) => accumulator.addMissing(rows),
         endRowGroup: () => accumulator.endRowGroup(),
         endFile: nothingElse,
         profile: () => accumulator.profile(),
@@ -83,6 +89,7 @@ function accumulatorFor(spec: ColumnSpec): Accumulator {
         add(column, belongs) {
           if (column.as === 'category') accumulator.add(column.codes, belongs);
         },
+        addMissing: (rows) => accumulator.addMissing(rows),
         endRowGroup: () => undefined,
         async endFile(scan, index) {
           if (accumulator.hasNewUnseen) accumulator.addExamples(await scan.otherValues(index, EXAMPLES));
@@ -96,6 +103,7 @@ function accumulatorFor(spec: ColumnSpec): Accumulator {
         add(column, belongs) {
           if (column.as === 'embedding') accumulator.add(column, belongs);
         },
+        addMissing: (rows) => accumulator.addMissing(rows),
         endRowGroup: () => accumulator.endRowGroup(),
         endFile: nothingElse,
         profile: () => accumulator.profile(),
@@ -107,6 +115,7 @@ function accumulatorFor(spec: ColumnSpec): Accumulator {
         add(column, belongs) {
           if (column.as === 'presence') accumulator.add(column.flags, belongs);
         },
+        addMissing: (rows) => accumulator.addMissing(rows),
         endRowGroup: () => undefined,
         endFile: nothingElse,
         profile: () => accumulator.profile(),

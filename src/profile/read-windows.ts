@@ -121,19 +121,21 @@ export async function readWindows(
       { column: request.record.modelVersion, value: model.version },
     ],
   }));
+  const windows = request.windows.map((window, set) => new WindowInProgress(request, window, set));
+  for (const window of windows) await window.plan();
+  const jobs = jobsOf(windows);
+  const files = jobs.reduce((sum, job) => sum + job.files.length, 0);
+  const workers = workersWorthwhile(jobs, request.workers);
   const workspace = await openWorkspace(request.tempDirectory, [request.logs]);
-  const pool = openCountPool(sets, request.record, workspace, request.memoryLimitMib, request.workers);
+  const pool = openCountPool(sets, request.record, workspace, request.memoryLimitMib, workers);
   try {
     const reader = { logs: request.logs, workspace, pool, sets, record: request.record };
-    const windows = request.windows.map((window, set) => new WindowInProgress(request, reader, window, set));
-    for (const window of windows) await window.plan();
-    const jobs = jobsOf(windows);
-    const files = jobs.reduce((sum, job) => sum + job.files.length, 0);
+    for (const window of windows) await window.begin(reader);
     let done = 0;
     const { bytesFetched } = await readFiles(reader, jobs, async (job, outcomes) => {
       for (const [index, set] of job.sets.entries()) {
         const outcome = outcomes[index];
-        if (outcome !== undefined) await windows[set]?.take(job, outcome);
+        if (outcome !== undefined) await windows[set]?.take(reader, job, outcome);
       }
       done += job.files.length;
       request.onProgress(done, files);
@@ -143,6 +145,14 @@ export async function readWindows(
     await pool.close();
     await workspace.close();
   }
+}
+
+/** Log bytes that a further worker has to find before its start, 0.2 s of a core, is worth it. */
+const BYTES_A_WORKER = 24 * 1024 * 1024;
+
+function workersWorthwhile(jobs: readonly ReadJob[], most: number): number {
+  const bytes = jobs.reduce((sum, job) => sum + bytesOf(job) * job.sets.length, 0);
+  return Math.max(1, Math.min(most, Math.ceil(bytes / BYTES_A_WORKER)));
 }
 
 /** Every file once, with all the windows that need it; hour by hour, so that few hours are under way at once. */
@@ -178,7 +188,6 @@ function bytesOf({ files }: ReadJob): number {
 class WindowInProgress {
   readonly set: number;
   readonly #request: WindowsRequest;
-  readonly #reader: FileReader;
   readonly #window: ModelWindow;
   readonly #counted = new Map<Hour, { hour: HourProfile; left: number }>();
   readonly #transient = new Map<string, SkippedFile>();
@@ -186,21 +195,24 @@ class WindowInProgress {
   #merged: HourProfile;
   #filesRead = 0;
 
-  constructor(request: WindowsRequest, reader: FileReader, window: ModelWindow, set: number) {
+  constructor(request: WindowsRequest, window: ModelWindow, set: number) {
     this.set = set;
     this.#request = request;
-    this.#reader = reader;
     this.#window = window;
     this.#merged = emptyHour(window.specs);
   }
 
-  /** Takes the hours whose stored profile is current, and those that have lost their last file. */
+  /** Takes the hours whose stored profile is current. */
   async plan(): Promise<void> {
     const { hours } = await planWindow(this.#request, this.#window, (hour) => this.#merge(hour));
     this.#hours = new Map(hours.map((planned) => [planned.plan.hour, planned]));
-    for (const planned of hours) {
+  }
+
+  /** Takes the hours that have lost their last file. `reader` counts what other runs leave to be counted again. */
+  async begin(reader: FileReader): Promise<void> {
+    for (const planned of this.#hours.values()) {
       const { action, read } = planned.plan;
-      if (action !== 'keep' && read.length === 0) await this.#finish(planned, emptyHour(this.#window.specs));
+      if (action !== 'keep' && read.length === 0) await this.#finish(reader, planned, emptyHour(this.#window.specs));
     }
   }
 
@@ -208,7 +220,7 @@ class WindowInProgress {
     return [...this.#hours.values()].flatMap(({ plan }) => plan.read);
   }
 
-  async take(job: ReadJob, { hour, transient }: JobOutcome): Promise<void> {
+  async take(reader: FileReader, job: ReadJob, { hour, transient }: JobOutcome): Promise<void> {
     const planned = this.#hours.get(hourOfJob(job));
     if (planned === undefined) return;
     const fresh = { hour: emptyHour(this.#window.specs), left: planned.plan.read.length };
@@ -220,14 +232,14 @@ class WindowInProgress {
     for (const file of transient) this.#transient.set(file.key, file);
     if (progress.left > 0) return;
     this.#counted.delete(planned.plan.hour);
-    await this.#finish(planned, progress.hour);
+    await this.#finish(reader, planned, progress.hour);
   }
 
-  async #finish({ identity, plan, etag }: PlannedHour, counted: HourProfile): Promise<void> {
+  async #finish(reader: FileReader, { identity, plan, etag }: PlannedHour, counted: HourProfile): Promise<void> {
     if (!this.#request.useStored) return this.#merge(counted);
     // A complete count needs nothing of what is stored, unless another run has stored something meanwhile.
     if (plan.action === 'recompute' && (await this.#store(identity, counted, etag))) return this.#merge(counted);
-    this.#merge(await this.#reconcile(identity, counted));
+    this.#merge(await this.#reconcile(reader, identity, counted));
   }
 
   /** False where what is stored is no longer what it was. */
@@ -245,7 +257,7 @@ class WindowInProgress {
    * Joins what was counted with what is stored. Where another run has stored some of the same files, theirs count; what
    * neither has is counted again.
    */
-  async #reconcile(identity: HourIdentity, counted: HourProfile): Promise<HourProfile> {
+  async #reconcile(reader: FileReader, identity: HourIdentity, counted: HourProfile): Promise<HourProfile> {
     const { store } = this.#request;
     const { model, specs, hours } = this.#window;
     const listed = hours.find(({ hour }) => hour === identity.hour)?.files ?? [];
@@ -258,7 +270,7 @@ class WindowInProgress {
       const missing = new Set(read.map(({ object }) => object.key));
       const isExactly = mine.files.length === missing.size && mine.files.every(({ key }) => missing.has(key));
       if (!isExactly) {
-        mine = await this.#count(read);
+        mine = await this.#count(reader, read);
         continue;
       }
       const joined = action === 'extend' && theirs?.hour !== undefined ? mergeHours(theirs.hour, mine) : mine;
@@ -266,9 +278,9 @@ class WindowInProgress {
     }
   }
 
-  async #count(files: readonly LogFile[]): Promise<HourProfile> {
+  async #count(reader: FileReader, files: readonly LogFile[]): Promise<HourProfile> {
     let counted = emptyHour(this.#window.specs);
-    await readFiles(this.#reader, jobsFor(files, [this.set]), async (job, [outcome]) => {
+    await readFiles(reader, jobsFor(files, [this.set]), async (job, [outcome]) => {
       if (outcome === undefined) return;
       this.#filesRead += job.files.length;
       counted = mergeHours(counted, outcome.hour);

@@ -1,15 +1,15 @@
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api';
-import type { Query } from './query.ts';
+import type { Query, SelectedColumn } from './query.ts';
 import { UnreadableError } from './unreadable.ts';
-import type { ColumnVector, WantedColumn } from './wanted.ts';
+import type { ColumnVector } from './wanted.ts';
 
-/** Rows of one row group, at most a DuckDB vector of them. */
+/** Rows of one row group, at most a DuckDB vector of them. What it holds ends when the next batch is asked for. */
 export interface Batch {
   readonly rows: number;
   /** 1 for each row that belongs to the model asked for; undefined when all do. */
   readonly belongs: Uint8Array | undefined;
-  /** In the order of `ScanRequest.wanted`. */
-  readonly columns: readonly ColumnVector[];
+  /** In the order of `ScanRequest.wanted`; undefined for a column that the file lacks: every value is missing. */
+  readonly columns: readonly (ColumnVector | undefined)[];
   /** The last batch of its row group: the place to round sums. */
   readonly endsRowGroup: boolean;
 }
@@ -51,28 +51,29 @@ function rowGroupEnds(rowGroupRows: readonly number[]): number[] {
 }
 
 function batchOf(chunk: DuckDBDataChunk, query: Query, start: number, rows: number, endsRowGroup: boolean): Batch {
-  const columns = query.found.map(({ wanted }, index) => vectorOf(wanted, chunk.getColumnVector(index), start, rows));
-  const flags = query.owners.length > 0 ? typedItems(chunk.getColumnVector(query.found.length), Uint8Array) : undefined;
+  const columns = query.columns.map((column) => column && vectorOf(column, chunk, start, rows));
+  const flags = query.belongs === undefined ? undefined : typedItems(chunk.getColumnVector(query.belongs), Uint8Array);
   return { rows, belongs: flags?.subarray(start, start + rows), columns, endsRowGroup };
 }
 
-function vectorOf(wanted: WantedColumn, vector: DuckDBVector, start: number, rows: number): ColumnVector {
+function vectorOf(column: SelectedColumn, chunk: DuckDBDataChunk, start: number, rows: number): ColumnVector {
+  const vector = chunk.getColumnVector(column.position);
   const end = start + rows;
-  switch (wanted.as) {
+  switch (column.as) {
     case 'numeric':
       return {
-        as: 'numeric',
+        as: column.as,
         values: typedItems(vector, Float64Array).subarray(start, end),
         validity: validityOf(vector, start, rows),
       };
     case 'category':
-      return { as: 'category', codes: typedItems(vector, Uint16Array).subarray(start, end) };
+      return { as: column.as, codes: column.codes.codesOf(typedItems(vector, BigUint64Array).subarray(start, end)) };
     case 'presence':
-      return { as: 'presence', flags: typedItems(vector, Uint8Array).subarray(start, end) };
+      return { as: column.as, flags: typedItems(vector, Uint8Array).subarray(start, end) };
     case 'embedding': {
       const { entryData, childData } = vector as unknown as ListVector;
       return {
-        as: 'embedding',
+        as: column.as,
         entries: entryData.subarray(2 * start, 2 * end),
         items: typedItems(childData, Float32Array),
         validity: validityOf(vector, start, rows),

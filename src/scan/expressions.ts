@@ -1,5 +1,5 @@
 import type { SourceColumn, SourceKind } from './source-columns.ts';
-import { MISSING_CODE, OTHER_CODE, type WantedColumn } from './wanted.ts';
+import type { WantedColumn } from './wanted.ts';
 
 /** An SQL expression over columns by position; `parameters` are bound as `$n` beginning with `firstParameter`. */
 export interface Expression {
@@ -73,40 +73,27 @@ function numberAsText(value: string): string {
   return `CASE WHEN ${isWhole} THEN CAST(CAST(${value} AS BIGINT) AS VARCHAR) ELSE ${fraction} END`;
 }
 
-/**
- * What a scan selects for a column: DOUBLE, USMALLINT codes of the ENUM `enumName`, or FLOAT[].
- * `source` undefined stands for a column that the file lacks: all missing.
- */
+/** What a scan selects for a column: DOUBLE, the UBIGINT hash of a category, a UTINYINT flag, or FLOAT[]. */
 export function selectExpression(
   wanted: WantedColumn,
-  source: SourceColumn | undefined,
+  source: SourceColumn,
   inMap: boolean,
-  enumName: string,
   parameter: number,
 ): Expression {
-  const none: readonly string[] = [];
-  const value =
-    source === undefined
-      ? { sql: 'NULL', parameters: none }
-      : inMap
-        ? mapValue(source, wanted.name, parameter)
-        : { sql: columnReference(source.path), parameters: none };
-  const kind = (inMap ? source?.valueKind : source?.kind) ?? 'null';
+  const value = inMap
+    ? mapValue(source, wanted.name, parameter)
+    : { sql: columnReference(source.path), parameters: [] };
+  const kind = inMap ? source.valueKind : source.kind;
   switch (wanted.as) {
     case 'numeric':
       return { ...value, sql: asDouble(value.sql, kind, wanted.temporal) };
-    case 'category': {
-      const text = asText(value.sql, kind, wanted.boolean);
-      return {
-        ...value,
-        sql: `CASE WHEN ${text} IS NULL THEN ${MISSING_CODE}::USMALLINT ELSE coalesce(enum_code(TRY_CAST(${text} AS ${enumName}))::USMALLINT, ${OTHER_CODE}::USMALLINT) END`,
-      };
-    }
+    case 'category':
+      return { ...value, sql: `hash(${asText(value.sql, kind, wanted.boolean)})` };
     case 'presence':
       return { ...value, sql: `CAST(${value.sql} IS NOT NULL AS UTINYINT)` };
     case 'embedding':
       return kind === 'number-list' || kind === 'null'
         ? { ...value, sql: `TRY_CAST(${value.sql} AS FLOAT[])` }
-        : { sql: 'NULL::FLOAT[]', parameters: none };
+        : { sql: 'NULL::FLOAT[]', parameters: [] };
   }
 }

@@ -1,7 +1,8 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { CategoryCodes } from './category-codes.ts';
 import { asText, columnReference, mapValue, selectExpression } from './expressions.ts';
 import type { SourceColumn } from './source-columns.ts';
-import type { FoundColumn } from './wanted.ts';
+import type { FoundColumn, WantedColumn } from './wanted.ts';
 
 /** A column that says whose row it is, and what it says in rows of the model asked for. */
 export interface OwnerColumn {
@@ -9,13 +10,21 @@ export interface OwnerColumn {
   readonly value: string;
 }
 
-/** What to select from one file: a column for each of `found`, then whether the row belongs, where there are owners. */
+/** What to select from one file: `columns`, then whether the row belongs, where there are owners. */
 export interface Query {
   readonly sql: string;
   readonly parameters: readonly string[];
-  readonly found: readonly FoundColumn[];
-  readonly owners: readonly OwnerColumn[];
+  /** One for each wanted column; undefined for what the file lacks. */
+  readonly columns: readonly (SelectedColumn | undefined)[];
+  /** Position of the flags of rows that belong; undefined where all do. */
+  readonly belongs: number | undefined;
 }
+
+/** `position`: among what the query selects. */
+export type SelectedColumn =
+  | { readonly as: Exclude<WantedColumn['as'], 'category'>; readonly position: number }
+  /** Selected as its hash. */
+  | { readonly as: 'category'; readonly position: number; readonly codes: CategoryCodes };
 
 /** `$1` is the path. */
 const READ = 'read_parquet($1, hive_partitioning = false, binary_as_string = false)';
@@ -33,19 +42,26 @@ export async function scanQuery(
 ): Promise<Query> {
   const parameters = [path];
   const selected: string[] = [];
+  const columns: (SelectedColumn | undefined)[] = [];
   for (const { wanted, source, inMap } of found) {
-    const enumName = wanted.as === 'category' ? await enumOf(connection, wanted.values) : '';
-    const expression = selectExpression(wanted, source, inMap, enumName, parameters.length + 1);
+    if (source === undefined) {
+      columns.push(undefined);
+      continue;
+    }
+    const expression = selectExpression(wanted, source, inMap, parameters.length + 1);
+    const position = selected.length;
+    if (wanted.as !== 'category') columns.push({ as: wanted.as, position });
+    else columns.push({ as: 'category', position, codes: await codesOf(connection, wanted.values) });
     parameters.push(...expression.parameters);
     selected.push(expression.sql);
   }
-  if (owners.length > 0) {
+  const belongs = owners.length > 0 ? selected.length : undefined;
+  if (belongs !== undefined) {
     selected.push(`CAST(${ownerCondition(owners, parameters.length + 1)} AS UTINYINT)`);
     parameters.push(...owners.map(({ value }) => value));
   }
-  const decodesNothing = owners.length === 0 && found.every(({ source }) => source === undefined);
-  if (decodesNothing) selected.push(`hash(${columnReference(filler.path)})`);
-  return { sql: `SELECT ${selected.join(', ')} FROM ${READ}`, parameters, found, owners };
+  if (selected.length === 0) selected.push(`hash(${columnReference(filler.path)})`);
+  return { sql: `SELECT ${selected.join(', ')} FROM ${READ}`, parameters, columns, belongs };
 }
 
 function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {
@@ -56,19 +72,15 @@ function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number):
   return conditions.join(' AND ');
 }
 
-/** One ENUM type for each list of values, made once a connection; values are bound, never part of SQL. */
-const enums = new WeakMap<DuckDBConnection, Map<readonly string[], string>>();
+/** For each list of values, made once a connection. */
+const tables = new WeakMap<DuckDBConnection, WeakMap<readonly string[], CategoryCodes>>();
 
-async function enumOf(connection: DuckDBConnection, values: readonly string[]): Promise<string> {
-  const known = enums.get(connection) ?? new Map<readonly string[], string>();
-  enums.set(connection, known);
-  const existing = known.get(values);
-  if (existing !== undefined) return existing;
-  const { LIST, VARCHAR, listValue } = await import('@duckdb/node-api');
-  const name = `category_${known.size}`;
-  await connection.run(`CREATE TYPE ${name} AS ENUM (SELECT unnest($1))`, [listValue([...values])], [LIST(VARCHAR)]);
-  known.set(values, name);
-  return name;
+async function codesOf(connection: DuckDBConnection, values: readonly string[]): Promise<CategoryCodes> {
+  const known = tables.get(connection) ?? new WeakMap<readonly string[], CategoryCodes>();
+  tables.set(connection, known);
+  const codes = known.get(values) ?? (await CategoryCodes.of(connection, values));
+  known.set(values, codes);
+  return codes;
 }
 
 /** Characters of a value that has no code: an example names it, and must not make a profile large. */
@@ -83,21 +95,24 @@ export async function otherValues(
   limit: number,
 ): Promise<{ value: string; count: number }[]> {
   if (source === undefined || wanted.as !== 'category') return [];
-  const enumName = await enumOf(connection, wanted.values);
-  const parameters = [path, ...owners.map(({ value }) => value)];
+  const { LIST, VARCHAR, listValue } = await import('@duckdb/node-api');
+  const parameters: DuckDBValue[] = [path, ...owners.map(({ value }) => value)];
   const column = columnReference(source.path);
   const value = inMap ? mapValue(source, wanted.name, parameters.length + 1) : { sql: column, parameters: [] };
+  parameters.push(...value.parameters, listValue([...wanted.values]));
   const text = asText(value.sql, inMap ? source.valueKind : source.kind, wanted.boolean);
   const belongs = owners.length === 0 ? '' : ` AND ${ownerCondition(owners, 2)}`;
-  // Grouped first, as there are fewer values than rows. A long value is known by the whole of it, and told by its beginning.
-  const isKnown = `CASE WHEN length(${text}) > ${EXAMPLE_LENGTH} THEN TRY_CAST(${text} AS ${enumName}) IS NOT NULL ELSE false END`;
+  // A long value is known by the hash of the whole of it, as in the scan, and told by its beginning: a query that carried
+  // whole texts through a join would need room for them.
   const grouped =
-    `SELECT left(${text}, ${EXAMPLE_LENGTH}) AS v, ${isKnown} AS known, count(*) AS n FROM ${READ} ` +
+    `SELECT left(${text}, ${EXAMPLE_LENGTH}) AS v, hash(${text}) AS h, count(*) AS n FROM ${READ} ` +
     `WHERE ${text} IS NOT NULL${belongs} GROUP BY ALL`;
+  const known = `SELECT unnest(list_transform($${parameters.length}, lambda v: hash(v))) AS h`;
   const rows = await connection.runAndReadAll(
-    `SELECT v, n::DOUBLE FROM (${grouped}) WHERE NOT known AND TRY_CAST(v AS ${enumName}) IS NULL ` +
+    `SELECT v, n FROM (SELECT v, sum(n)::DOUBLE AS n FROM (${grouped}) ANTI JOIN (${known}) USING (h) GROUP BY v) ` +
       `ORDER BY md5(v), v LIMIT ${limit}`,
-    [...parameters, ...value.parameters],
+    parameters,
+    parameters.map((_, index) => (index === parameters.length - 1 ? LIST(VARCHAR) : VARCHAR)),
   );
   return rows.getRows().map(([found, count]) => ({ value: String(found), count: Number(count) }));
 }

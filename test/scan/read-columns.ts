@@ -90,7 +90,7 @@ export async function valuesOf(scan: FileScan): Promise<Value[][]> {
     for (const [index, vector] of batch.columns.entries()) {
       for (let row = 0; row < batch.rows; row++) {
         if (batch.belongs === undefined || batch.belongs[row] === 1) {
-          columns[index]?.push(valueAt(vector, row, scan.found[index]?.wanted));
+          columns[index]?.push(vector === undefined ? null : valueAt(vector, row, scan.found[index]?.wanted));
         }
       }
     }
