@@ -271,6 +271,7 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
       helm(['install', 'r', CHART, '--namespace', 'team', '--dry-run=client'], values).stdout;
     const said = notes(MINIMAL);
     expect(said).toContain('drift-monitor baseline generate --model-name churn --model-version v7');
+    expect(said).toContain('drift-monitor job trigger --namespace team --cronjob r-drift-monitor --wait --follow');
     expect(said).toContain('kubectl --namespace team create job r-drift-monitor-now --from=cronjob/r-drift-monitor');
     expect(said).toContain('WARNING: no credentials');
     expect(notes({ ...MINIMAL, storage: { ...MINIMAL.storage, existingSecret: 's' } })).not.toContain('WARNING');
