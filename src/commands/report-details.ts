@@ -72,7 +72,7 @@ export function whyNothingIsJudged({ status, rows, model, settings }: Report): s
 type Signal = Report['features'][number] | Report['outputs'][number] | Report['embeddings'][number];
 
 function figures(signal: Signal): string[] {
-  if ('measures' in signal) {
+  if ('dimension' in signal) {
     const { cosineToCentroid, adjustedPValue } = signal.measures;
     const { psi, ks } = cosineToCentroid;
     return [numberInWords(psi.value), numberInWords(ks.statistic), pValueInWords(adjustedPValue)];

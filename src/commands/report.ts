@@ -7,6 +7,7 @@ import { type Context, defineCommand } from './options.ts';
 interface ShowOptions {
   readonly at?: string;
   readonly details?: true;
+  readonly feature?: string;
 }
 
 interface ListOptions {
@@ -22,6 +23,7 @@ export function registerReport(program: Command, io: Io): void {
     .description('the latest report of a model, or the one of an hour, as the summary')
     .option('--at <instant>', "an instant in the report's last hour (default: the latest report)")
     .option('--details', 'what moved and why, and the findings, before the summary')
+    .option('--feature <name>', 'every measure of one feature or output, instead of the summary')
     .addHelpText(
       'after',
       `
@@ -30,6 +32,7 @@ The latest report is that of the latest window, whenever it was made.
 Examples:
   drift-monitor report show --model-name churn
   drift-monitor report show --model-name churn --at 2025-12-24T23:00:00Z --details
+  drift-monitor report show --model-name churn --feature age
   drift-monitor report show --model-name churn --json |
     jq '.features[] | select(.verdict == "drift") | .name'`,
     );
@@ -71,6 +74,11 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
   const store = await context.openStorage();
   const hour = options.at === undefined ? undefined : hourOf(parseInstant(options.at));
   const { report, text } = await loadReport(store, model, hour);
+  if (options.feature !== undefined) {
+    const { featureDetails, featureOf } = await import('./report-feature.ts');
+    const entry = featureOf(report, options.feature);
+    return void (await (options.json === true ? printJson(io, entry) : print(io, featureDetails(io, entry))));
+  }
   if (options.json === true) return void (await print(io, text));
   const { details, whyNothingIsJudged } = await import('./report-details.ts');
   if (options.details === true) {

@@ -34,6 +34,7 @@ export function measureCategorical(baseline: CategoricalProfile, window: Categor
       distance.value ?? 0,
       finite(strangersOnly(window) / rows.window) ?? 0,
     ),
+    binned: { baseline: binnedBefore, window: binnedNow },
   };
 }
 

@@ -4,7 +4,7 @@ import { ksBracket, ksInterval, ksPValue } from '../statistics/kolmogorov-smirno
 import { populationStabilityIndex, psiInterval } from '../statistics/psi.ts';
 import { correctedTotalVariation } from '../statistics/total-variation.ts';
 import { type Bin, binCounts, stabilityBins, testBins } from './bins.ts';
-import { combine, type Estimate, estimate, finite, type Measurement, NO_ESTIMATE } from './signal.ts';
+import { type Binned, combine, type Estimate, estimate, finite, type Measurement, NO_ESTIMATE } from './signal.ts';
 
 /**
  * Compares a numeric column of a window with the baseline: Kolmogorov-Smirnov on the values that are there, the stability
@@ -19,22 +19,22 @@ export function measureNumeric(baseline: NumericProfile, window: NumericProfile)
 
   const bins = stabilityBins(before);
   const anyMissing = missing.baseline + missing.window > 0;
-  const binned = (by: readonly Bin[]) =>
-    [
-      [...binCounts(before, by), ...(anyMissing ? [missing.baseline] : [])],
-      [...binCounts(now, by), ...(anyMissing ? [missing.window] : [])],
-    ] as const;
-  const [binnedBefore, binnedNow] = binned(bins);
-  const interval = psiInterval(openDeciles(binnedBefore, bins), openDeciles(binnedNow, bins));
+  const rowsIn = (by: readonly Bin[]): Binned => ({
+    baseline: [...binCounts(before, by), ...(anyMissing ? [missing.baseline] : [])],
+    window: [...binCounts(now, by), ...(anyMissing ? [missing.window] : [])],
+  });
+  const binned = rowsIn(bins);
+  const interval = psiInterval(openDeciles(binned.baseline, bins), openDeciles(binned.window, bins));
 
   // Of what is smaller or larger than every training value the order is unknown, and of no matter: the baseline has none.
   const isPoint = Uint8Array.from([0, ...baseline.spec.grid.isPoint, 0]);
   const { lower: distance } = ksBracket(before, now, isPoint);
   const pKolmogorovSmirnov = ksPValue(distance, present.baseline, present.window);
-  const chiSquare = homogeneityEvidence(...binned(testBins(bins, before)));
+  const tested = rowsIn(testBins(bins, before));
+  const chiSquare = homogeneityEvidence(tested.baseline, tested.window);
   return {
     rows,
-    psi: estimate(populationStabilityIndex(binnedBefore, binnedNow), interval.lower, interval.upper),
+    psi: estimate(populationStabilityIndex(binned.baseline, binned.window), interval.lower, interval.upper),
     distance: distanceEstimate(distance, before, now),
     distanceRows: present,
     tests: [
@@ -44,9 +44,10 @@ export function measureNumeric(baseline: NumericProfile, window: NumericProfile)
     pValue: combine([pKolmogorovSmirnov, chiSquare.pValue]),
     // The distance is a share of the values that are there, and these are a share of the traffic.
     unaccounted: Math.max(
-      finite(correctedTotalVariation(binnedBefore, binnedNow)) ?? 0,
+      finite(correctedTotalVariation(binned.baseline, binned.window)) ?? 0,
       finite((distance * present.window) / rows.window) ?? 0,
     ),
+    binned,
   };
 }
 

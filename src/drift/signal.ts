@@ -10,6 +10,12 @@ export interface Rows {
   readonly window: number;
 }
 
+/** Rows of both sides in the same bins. */
+export interface Binned {
+  readonly baseline: readonly number[];
+  readonly window: readonly number[];
+}
+
 /** What is measured on one thing that may drift: the input of a verdict. */
 export interface Measurement {
   /** Rows that were compared, missing values included. */
@@ -25,6 +31,8 @@ export interface Measurement {
   readonly pValue: number;
   /** Share of the window that the baseline cannot account for, corrected for sampling noise. */
   readonly unaccounted: number;
+  /** Rows in the bins of the stability index, missing values included. */
+  readonly binned: Binned;
 }
 
 export interface Test {

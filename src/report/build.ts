@@ -3,6 +3,7 @@ import type { Baseline, Role } from '../baseline/baseline.ts';
 import type { Judgement } from '../config/settings.ts';
 import type { Finding } from '../drift/findings.ts';
 import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
+import { shareMeasures, valueMeasures } from '../drift/measures.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
 import type { Window } from '../inference-log/partitions.ts';
@@ -81,6 +82,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         psi: measured.psi,
         ks: ksEntry(measured, signal),
         chiSquare: chiSquareEntry(measured, signal),
+        measures: { ...shareMeasures(measured.binned), ...valueMeasures(column.profile, window) },
         missing: { baseline: missingShare(column.profile), window: missingShare(window) },
         baseline: momentsEntry(column.profile, column.spec),
         window: momentsEntry(window, column.spec),
@@ -99,6 +101,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         psi: measured.psi,
         chiSquare: chiSquareEntry(measured, signal),
         shareChange: measured.distance,
+        measures: shareMeasures(measured.binned),
         missing: {
           baseline: finite(column.profile.missing / rows.baseline),
           window: finite(window.missing / rows.window),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { alertConditionSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
+import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measures.ts';
 
 export const REPORT_FORMAT = 1;
 
@@ -67,6 +68,15 @@ const categoricalHistogram = z
 
 const summary = z.strictObject({ mean: nullable, standardDeviation: nullable, min: nullable, max: nullable });
 
+/** One number for each measure of a registry, described as there. */
+function measuresOf<Name extends string>(registry: Readonly<Record<Name, { readonly description: string }>>) {
+  const names = Object.keys(registry) as Name[];
+  const described = names.map((name) => [name, nullable.describe(registry[name].description)]);
+  return Object.fromEntries(described) as Record<Name, typeof nullable>;
+}
+
+const MEASURES_DESCRIPTION = 'measures that no verdict uses, on the bins of psi; null where undefined';
+
 const common = {
   name: z.string(),
   verdict,
@@ -80,6 +90,9 @@ const numericSignal = z.strictObject({
   psi,
   ks,
   chiSquare,
+  measures: z
+    .strictObject({ ...measuresOf(SHARE_MEASURES), ...measuresOf(VALUE_MEASURES) })
+    .describe(`${MEASURES_DESCRIPTION}; from wasserstein on, on the values that are there`),
   missing: absent,
   baseline: summary,
   window: summary,
@@ -92,6 +105,7 @@ const categoricalSignal = z.strictObject({
   psi,
   chiSquare,
   shareChange,
+  measures: z.strictObject(measuresOf(SHARE_MEASURES)).describe(MEASURES_DESCRIPTION),
   missing: absent,
   histogram: categoricalHistogram,
 });

@@ -2,6 +2,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type DataSpec, LAST_HOUR, makeData } from './data.ts';
+import { judgeCase } from './judge.ts';
 import { type Measured, measure } from './measure.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -203,4 +204,5 @@ export const CASES: readonly BenchCase[] = [
     trainingRows: 10_000,
   }),
   baseline10m,
+  judgeCase,
 ];

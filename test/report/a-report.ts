@@ -53,6 +53,14 @@ export function aFeature(name: string, verdict: Report['features'][number]['verd
     psi: interval,
     chiSquare: { statistic: 20, pValue: 1e-5, adjustedPValue: 1e-4 },
     shareChange: interval,
+    measures: {
+      jensenShannonDistance: 0.2,
+      jensenShannonDivergence: 0.04,
+      kullbackLeibler: 0.1,
+      hellinger: 0.2,
+      totalVariation: 0.3,
+      lInfinity: 0.3,
+    },
     missing: { baseline: 0, window: 0 },
     histogram: { values: ['a'], baseline: [1000], window: [112], other: { baseline: 0, window: 0 } },
   };
