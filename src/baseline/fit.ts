@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { normAndCosine, visitVectors } from '../profile/embedding.ts';
 import type { ColumnSpec } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
-import { choosesCategories, rowHash } from '../scan/row-hash.ts';
+import { choosesCategories, sampler } from '../scan/row-hash.ts';
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
 import { isValid, type WantedColumn } from '../scan/wanted.ts';
@@ -22,6 +22,8 @@ export interface TrainingRows {
   readonly rows: number;
   /** Reads all batches once; `firstRow` counts over all files. */
   read(wanted: readonly WantedColumn[], visit: (batch: Batch, firstRow: number) => void): Promise<void>;
+  /** Reads about `rows` of the rows, the same in every run, or all where there are no more. */
+  sample(wanted: readonly WantedColumn[], rows: number, visit: (batch: Batch) => void): Promise<void>;
 }
 
 export interface FittedColumn {
@@ -100,15 +102,13 @@ async function fitNumbers(
 ): Promise<Map<TrainingColumn, ColumnSpec | string>> {
   const fitted = new Map<TrainingColumn, ColumnSpec | string>();
   const keptRows = Math.min(SAMPLE_ROWS.most, Math.max(SAMPLE_ROWS.least, SAMPLE_VALUES / Math.max(1, numeric.length)));
-  const inSample = sampler(training.rows, keptRows);
   for (const columns of inGroups(numeric)) {
     const samples = columns.map(() => new Sample());
     const wanted = columns.map(
       ({ name, kind }): WantedColumn => ({ as: 'numeric', name, temporal: kind === 'temporal' }),
     );
-    await training.read(wanted, (batch, firstRow) => {
-      const kept = Uint32Array.from({ length: batch.rows }, (_, row) => row).filter((row) => inSample(firstRow + row));
-      for (const [index, sample] of samples.entries()) sample.add(batch.columns[index], kept);
+    await training.sample(wanted, keptRows, (batch) => {
+      for (const [index, sample] of samples.entries()) sample.add(batch.columns[index]);
     });
     columns.forEach((column, index) => {
       const sorted = samples[index]?.sorted() ?? new Float64Array();
@@ -193,13 +193,6 @@ function eachVector(
   });
 }
 
-/** Whether a row is of a sample of about `wanted` of `rows` rows, by its hash: the same rows in every run. */
-function sampler(rows: number, wanted: number): (row: number) => boolean {
-  if (rows <= wanted) return () => true;
-  const threshold = (wanted / rows) * 2 ** 32;
-  return (row) => rowHash(row ^ 0x5bd1e995) < threshold;
-}
-
 /** Finite values of a column, in growing blocks. */
 class Sample {
   #values = new Float64Array(1024);
@@ -216,9 +209,9 @@ class Sample {
     this.#length += 1;
   }
 
-  add(column: Batch['columns'][number] | undefined, rows: Uint32Array): void {
+  add(column: Batch['columns'][number]): void {
     if (column?.as !== 'numeric') return;
-    for (const row of rows) if (isValid(column.validity, row)) this.push(column.values[row] ?? Number.NaN);
+    for (const [row, value] of column.values.entries()) if (isValid(column.validity, row)) this.push(value);
   }
 
   sorted(): Float64Array {

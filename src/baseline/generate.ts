@@ -8,6 +8,7 @@ import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from '../p
 import type { Batch } from '../scan/batches.ts';
 import { type Engine, openEngine } from '../scan/duckdb.ts';
 import { type FileLease, locateFile } from '../scan/locate-file.ts';
+import { sampleSql } from '../scan/row-hash.ts';
 import { FileScan, selectColumns } from '../scan/scan-file.ts';
 import { mapKeys } from '../scan/training-queries.ts';
 import type { WantedColumn } from '../scan/wanted.ts';
@@ -99,6 +100,8 @@ async function fitTraining(
   const fitted = await fitColumns(engine.connection, understood.columns, parts, {
     rows,
     read: (wanted, visit) => readTraining(engine, training, record, wanted, visit, progress),
+    sample: (wanted, kept, visit) =>
+      sampleTraining(engine, training, record, wanted, sampleSql(rows, kept), visit, progress),
   });
   if (fitted.columns.length === 0) {
     throw new DriftMonitorError(
@@ -174,6 +177,28 @@ async function readTraining(
         row += batch.rows;
         progress(batch.rows);
       }
+    });
+  }
+}
+
+/** Calls `visit` with batches of the rows, numbered over all training rows, that `condition` holds for. */
+async function sampleTraining(
+  engine: Engine,
+  training: readonly OpenTraining[],
+  record: RecordColumns,
+  wanted: readonly WantedColumn[],
+  condition: ((row: string) => string) | undefined,
+  visit: (batch: Batch) => void,
+  progress: (rows: number) => void,
+): Promise<void> {
+  if (condition === undefined) return await readTraining(engine, training, record, wanted, visit, progress);
+  const request = { wanted, featuresColumn: record.features, owner: [] };
+  for (const { name, lease, part } of training) {
+    await ofFile(name, async () => {
+      const scan = new FileScan(engine.connection, lease.file, selectColumns(lease.file.sources, request));
+      const chosen = scan.batchesWhere((row) => condition(`(${row} + ${part.firstRow})`));
+      for await (const batch of chosen) visit(batch);
+      progress(part.rows);
     });
   }
 }

@@ -14,6 +14,16 @@ export interface Batch {
   readonly endsRowGroup: boolean;
 }
 
+/** Streams the batches of a query that leaves rows out: they end no row group. */
+export async function* streamChosen(connection: DuckDBConnection, query: Query): AsyncGenerator<Batch> {
+  const result = await connection.stream(query.sql, [...query.parameters]);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield batchOf(chunk, query, 0, chunk.rowCount, false);
+  }
+}
+
 /**
  * Streams a query's batches in row order. Rejects with DuckDB's error, or where the rows are not as many as the footer promises.
  */

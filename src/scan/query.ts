@@ -28,6 +28,14 @@ export type SelectedColumn =
 
 /** `$1` is the path. */
 const READ = 'read_parquet($1, hive_partitioning = false, binary_as_string = false)';
+/** With the number of the row in the file as one more column, behind all others. */
+const READ_NUMBERED = 'read_parquet($1, hive_partitioning = false, binary_as_string = false, file_row_number = true)';
+
+/** A choice of rows: `condition` is an SQL expression of a row's number in the file, `width` the file's top-level columns. */
+export interface RowChoice {
+  readonly width: number;
+  readonly condition: (row: string) => string;
+}
 
 /**
  * @param filler a column to decode where none is asked for: without any, DuckDB would take the footer's word for the number of
@@ -39,6 +47,7 @@ export async function scanQuery(
   found: readonly FoundColumn[],
   owners: readonly OwnerColumn[],
   filler: SourceColumn,
+  rows?: RowChoice,
 ): Promise<Query> {
   const parameters = [path];
   const selected: string[] = [];
@@ -61,7 +70,8 @@ export async function scanQuery(
     parameters.push(...owners.map(({ value }) => value));
   }
   if (selected.length === 0) selected.push(`hash(${columnReference(filler.path)})`);
-  return { sql: `SELECT ${selected.join(', ')} FROM ${READ}`, parameters, columns, belongs };
+  const from = rows === undefined ? READ : `${READ_NUMBERED} WHERE ${rows.condition(`#${rows.width + 1}`)}`;
+  return { sql: `SELECT ${selected.join(', ')} FROM ${from}`, parameters, columns, belongs };
 }
 
 function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {

@@ -22,3 +22,22 @@ export function rowHashSql(row: string): string {
   const round = (x: string) => `((${mix(x)} * ${MULTIPLIER}) & 4294967295)`;
   return mix(round(round(`(${row})`)));
 }
+
+/** An SQL condition of a row number that holds for about `wanted` of `rows` rows, the same in every run; undefined for all. */
+export function sampleSql(rows: number, wanted: number): ((row: string) => string) | undefined {
+  if (rows <= wanted) return undefined;
+  return (row) => `${rowHashSql(`xor(${row}, ${SAMPLE_SEED})`)} < ${thresholdOf(rows, wanted)}`;
+}
+
+/** The same for a row number. */
+export function sampler(rows: number, wanted: number): (row: number) => boolean {
+  if (rows <= wanted) return () => true;
+  return (row) => rowHash(row ^ SAMPLE_SEED) < thresholdOf(rows, wanted);
+}
+
+/** Samples are independent of the halves, which go by the hash itself. */
+const SAMPLE_SEED = 0x5bd1e995;
+
+function thresholdOf(rows: number, wanted: number): number {
+  return Math.floor((wanted / rows) * 2 ** 32);
+}

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type Batch, streamBatches } from './batches.ts';
+import { type Batch, streamBatches, streamChosen } from './batches.ts';
 import type { LocatedFile } from './locate-file.ts';
 import { type OwnerColumn, otherValues, scanQuery } from './query.ts';
 import type { SourceColumn } from './source-columns.ts';
@@ -70,6 +70,18 @@ export class FileScan {
   async *batches(): AsyncGenerator<Batch> {
     try {
       yield* await this.#stream(this.found, this.#owners);
+    } catch (error) {
+      throw unreadable(error);
+    }
+  }
+
+  /** Streams only rows that an SQL condition of the row's number in the file holds for; rejects as `batches`. */
+  async *batchesWhere(condition: (row: string) => string): AsyncGenerator<Batch> {
+    try {
+      const { path, width, filler } = this.file;
+      const rows = { width, condition };
+      const query = await scanQuery(this.#connection, path, this.found, this.#owners, filler, rows);
+      yield* streamChosen(this.#connection, query);
     } catch (error) {
       throw unreadable(error);
     }
