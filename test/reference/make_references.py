@@ -355,5 +355,15 @@ def main():
                         stats.ttest_ind_from_stats(mean[1], deviation[1], m, mean[0], deviation[0], n, equal_var=False).statistic])
     write("mean-shift", moments, columns=["n", "mean", "variance", "m", "mean", "variance", "z"])
 
+    spreads = []
+    for family in (stats.norm, stats.laplace, stats.t(5), stats.expon, stats.uniform):
+        for n, m in [(2, 2), (2, 50), (5, 3), (30, 30), (100, 1000), (1000, 100), (20000, 500), (1000, 10**6), (10**6, 10**6)]:
+            # SciPy's own kurtosis is the excess over the normal distribution's.
+            kurtosis = 3 + float(family.stats(moments="k"))
+            before, now = np.abs(random.normal(size=2)) * 10.0 ** random.integers(-3, 6, 2)
+            error = sum((kurtosis - (rows - 3) / (rows - 1)) / rows for rows in (n, m))
+            spreads.append([n, before, m, now, kurtosis, (math.log(now) - math.log(before)) / math.sqrt(error)])
+    write("variance-shift", spreads, columns=["n", "variance", "m", "variance", "kurtosis", "z"])
+
 
 main()

@@ -48,6 +48,13 @@ describe('variance shift', () => {
     );
   });
 
+  test('agrees with Layard’s error from SciPy’s kurtosis of known distributions to 1e-9', () => {
+    for (const [n, variance, m, other, kurtosis, z] of readCases<number[][]>('variance-shift')) {
+      const now = { count: m!, variance: other! };
+      expectClose(varianceShift({ count: n!, variance: variance! }, now, kurtosis), z!, 1e-9, 1e-12);
+    }
+  });
+
   test('of constant samples is 0 or infinite, of a distribution without a fourth moment 0', () => {
     expect(varianceShift({ count: 9, variance: 0 }, { count: 5, variance: 0 })).toBe(0);
     expect(varianceShift({ count: 9, variance: 0 }, { count: 5, variance: 1 })).toBe(Number.POSITIVE_INFINITY);
