@@ -40,6 +40,8 @@ export function helm(args: readonly string[], values?: object): Finished {
   const { status, stdout, stderr, error } = spawnSync(HELM ?? 'helm', [...args, ...given], {
     encoding: 'utf8',
     input: values === undefined ? '' : stringify(values),
+    // Whatever cluster this machine knows is none of the tests' business; those that have one name it with --kubeconfig.
+    env: { ...process.env, KUBECONFIG: '/dev/null' },
   });
   if (error) throw error;
   return { status, stdout, stderr };

@@ -266,9 +266,10 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     expect(text).not.toContain('RELEASE_');
   });
 
-  test('notes say what to do next, and warn where storage has no credentials', () => {
-    const notes = (values: object) =>
-      helm(['install', 'r', CHART, '--namespace', 'team', '--dry-run=client'], values).stdout;
+  test('notes say what to do next, and warn where storage has no credentials', ({ skip }) => {
+    const install = ['install', 'r', CHART, '--namespace', 'team', '--dry-run=client'];
+    skip(/unreachable/.test(helm(install, MINIMAL).stderr), 'Helm 3 asks a cluster even for this');
+    const notes = (values: object) => helm(install, values).stdout;
     const said = notes(MINIMAL);
     expect(said).toContain('drift-monitor baseline generate --model-name churn --model-version v7');
     expect(said).toContain('drift-monitor job trigger --namespace team --cronjob r-drift-monitor --wait --follow');
