@@ -3,7 +3,7 @@ import type { ColumnSettings, Settings } from '../config/settings.ts';
 import { DriftMonitorError } from '../errors.ts';
 import { decodeColumnProfile } from '../profile/codec.ts';
 import { type CountPool, openCountPool } from '../profile/count-pool.ts';
-import { COLUMNS_IN_CACHE, countShared } from '../profile/count-shared.ts';
+import { countShared, groupsFor } from '../profile/count-shared.ts';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
 import { type Engine, openEngine } from '../scan/duckdb.ts';
@@ -212,7 +212,7 @@ async function countTraining(
   const profiles = await Promise.all(
     training.map(({ name, lease, part }) =>
       ofFile(name, async () => {
-        const groups = Math.max(pool.workers, Math.ceil(specs.length / COLUMNS_IN_CACHE));
+        const groups = groupsFor(specs.length, [lease.file], pool.workers);
         const { firstRow, rows } = part;
         const task = { files: [lease.file], set: 0, training: { firstRow } };
         const counted = await countShared(pool, task, specs.length, groups);

@@ -1,9 +1,26 @@
+import type { LocatedFile } from '../scan/locate-file.ts';
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import { TOO_LITTLE_MEMORY } from '../scan/unreadable.ts';
 import type { Counted, CountedFile, CountPool, CountTask } from './count-pool.ts';
 
 /** Columns whose vectors and tables stay in a core's cache while they are counted: measured. */
-export const COLUMNS_IN_CACHE = 25;
+const COLUMNS_IN_CACHE = 25;
+
+/** Bytes of a row group's columns that a worker decodes from at once: DuckDB holds all of them until their last row. */
+const ROW_GROUP_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Groups of columns to count large files in: few enough columns in each, and as many groups for each worker, so that none waits
+ * for another at the end.
+ */
+export function groupsFor(width: number, files: readonly LocatedFile[], workers: number): number {
+  const rows = files.reduce((most, { rowGroupRows }) => rowGroupRows.reduce((a, b) => Math.max(a, b), most), 1);
+  const columns = Math.max(
+    1,
+    Math.min(COLUMNS_IN_CACHE, Math.floor(ROW_GROUP_BYTES / (rows * Float64Array.BYTES_PER_ELEMENT))),
+  );
+  return workers * Math.max(1, Math.ceil(width / (workers * columns)));
+}
 
 /**
  * Counts the `width` columns of a set in files, in about so many groups of columns, none larger than a scan takes at once.

@@ -9,7 +9,7 @@ import type { Workspace } from '../scan/workspace.ts';
 import { ConflictError, type ObjectInfo, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
 import { decodeColumnProfile } from './codec.ts';
 import type { Counted, CountingSet, CountPool } from './count-pool.ts';
-import { COLUMNS_IN_CACHE, countShared } from './count-shared.ts';
+import { countShared, groupsFor } from './count-shared.ts';
 import type { LedgerEntry } from './hour-plan.ts';
 import type { HourProfile, UnreadableColumn } from './hour-profile.ts';
 import { wantedColumn } from './profile.ts';
@@ -157,7 +157,7 @@ async function countUnchanged(
     sets.map(async (set) => {
       const task = { files: files.map(({ lease }) => lease.file), set };
       const width = reader.sets[set]?.specs.length ?? 0;
-      const groups = isLarge ? Math.max(workers, Math.ceil(width / COLUMNS_IN_CACHE)) : 1;
+      const groups = isLarge ? groupsFor(width, task.files, workers) : 1;
       return { set, files, counted: await countShared(reader.pool, task, width, groups) };
     }),
   );
