@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import pMap from 'p-map';
 import { readFooter } from '../../src/scan/footer.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
+import { HOUR_MS } from '../../src/storage/hour.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { startAzurite } from '../azurite.ts';
 import { type Bench, type BenchCase, commandOf, result } from './cases.ts';
@@ -10,8 +11,11 @@ import { startCountingProxy, type Traffic } from './counting-proxy.ts';
 import { type DataSpec, LAST_HOUR, makeData } from './data.ts';
 import { measureAsync } from './measure.ts';
 
-/** Runs `detect` against a real Azurite that holds `root`, behind a proxy that counts. */
-async function detectInAzurite(root: string, hours: number) {
+/**
+ * Runs `detect` against a real Azurite that holds `root`, behind a proxy that counts. `hourly`: what the hour before has left
+ * in the storage is there.
+ */
+async function detectInAzurite(root: string, hours: number, hourly = false) {
   const azurite = await startAzurite();
   const proxy = await startCountingProxy(azurite.port);
   try {
@@ -24,9 +28,11 @@ async function detectInAzurite(root: string, hours: number) {
       concurrency: 8,
     });
     await measureAsync(commandOf(url, 'baseline', 'generate'), env);
+    const detect = (at: number) =>
+      measureAsync(commandOf(url, 'detect', '--at', new Date(at).toISOString(), '--window-hours', String(hours)), env);
+    if (hourly) await detect(LAST_HOUR - HOUR_MS);
     proxy.traffic.clear();
-    const at = new Date(LAST_HOUR).toISOString();
-    const measured = await measureAsync(commandOf(url, 'detect', '--at', at, '--window-hours', String(hours)), env);
+    const measured = await detect(LAST_HOUR);
     const read: Traffic = proxy.traffic.get('GET') ?? { requests: 0, bytes: 0 };
     return { measured, read: { ...read }, logs: files.filter((file) => file.startsWith('inference-logs')).length };
   } finally {
@@ -48,6 +54,21 @@ async function chunkBytes(root: string, columns: readonly string[]): Promise<num
   }
   return bytes;
 }
+
+const nextHour: BenchCase = {
+  name: 'next-hour',
+  async run(bench: Bench) {
+    const root = join(bench.folder, 'next-hour');
+    const rows = 1_000_000 / bench.scale;
+    await makeData(root, { numeric: 45, categorical: 5, rows, hours: 24, trainingRows: 20_000 });
+    const { measured, read } = await detectInAzurite(root, 24, true);
+    const logs = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.includes('hour=23'));
+    const files = logs.filter((file) => file.endsWith('.parquet'));
+    const bytes = files.reduce((sum, file) => sum + statSync(join(root, file)).size, 0);
+    const note = `${(read.bytes / bytes).toFixed(3)} × the new hour's bytes read (${(read.bytes / 2 ** 20).toFixed(1)} MiB)`;
+    bench.report(result('next hour, Azurite', measured, { note }));
+  },
+};
 
 const few: BenchCase = {
   name: 'few-columns',
@@ -84,4 +105,4 @@ const many: BenchCase = {
   },
 };
 
-export const AZURITE_CASES: readonly BenchCase[] = [few, many];
+export const AZURITE_CASES: readonly BenchCase[] = [nextHour, few, many];

@@ -33,7 +33,7 @@ export interface BenchCase {
   run(bench: Bench): Promise<void>;
 }
 
-const WIDE = { numeric: 45, categorical: 5 };
+export const WIDE = { numeric: 45, categorical: 5 };
 const at = new Date(LAST_HOUR).toISOString();
 
 /** A command of the built program, on the model that the data are made for. */
@@ -42,22 +42,22 @@ export function commandOf(storageUrl: string, ...command: string[]): string[] {
   return [PROGRAM, ...command, ...model];
 }
 
-function args(root: string, ...command: string[]): string[] {
+export function args(root: string, ...command: string[]): string[] {
   return commandOf(`file:${root}`, ...command);
 }
 
-function detect(root: string, hours = 24, ...more: string[]): string[] {
+export function detect(root: string, hours = 24, ...more: string[]): string[] {
   return args(root, 'detect', '--at', at, '--window-hours', String(hours), ...more);
 }
 
-function forget(root: string): () => void {
+export function forget(root: string): () => void {
   return () => {
     for (const folder of ['profiles', 'drift-reports', 'alerts'])
       rmSync(join(root, folder), { recursive: true, force: true });
   };
 }
 
-async function prepared(bench: Bench, name: string, spec: DataSpec): Promise<string> {
+export async function prepared(bench: Bench, name: string, spec: DataSpec): Promise<string> {
   const root = join(bench.folder, name);
   const scaled = (rows: number) => Math.max(1000, Math.round(rows / bench.scale));
   await makeData(root, {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AZURITE_CASES } from './azurite-cases.ts';
 import { type BenchCase, CASES, type Result } from './cases.ts';
+import { growth } from './growth.ts';
 import { benchInferenceLogger } from './inference-logger.ts';
 
 const { values, positionals } = parseArgs({
@@ -34,7 +35,7 @@ const logger: BenchCase = {
     print({ name: 'inference logger, 50 features', seconds, cpuSeconds: Number.NaN, rssMib: Number.NaN, note });
   },
 };
-const cases = [...CASES, ...AZURITE_CASES, logger];
+const cases = [...CASES, growth, ...AZURITE_CASES, logger];
 const known = cases.map(({ name }) => name);
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
