@@ -5,7 +5,7 @@ import { statusInWords } from '../simulation/words.ts';
 import { FIRST_HOUR, trainingKey, writeLogs, writeTraining } from '../simulation/write.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { type ModelId, trainingDataPrefix } from '../storage/layout.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import { type ObjectStore, StorageNotFoundError } from '../storage/object-store.ts';
 import { openStore } from '../storage/open.ts';
 import { print, printJson } from './io.ts';
 import type { Context } from './options.ts';
@@ -59,12 +59,21 @@ export async function writeScenario(
 
 /** Made-up rows beside real ones would spoil a baseline. */
 async function refuseForeignTraining(store: ObjectStore, model: ModelId): Promise<void> {
-  for await (const { key } of store.list(trainingDataPrefix(model))) {
-    if (key === trainingKey(model)) continue;
-    throw new DriftMonitorError(
-      `${model.name} ${model.version} has training data of its own in ${store.url} (${key}); choose another --model-name`,
-    );
+  const foreign = await foreignTraining(store, model);
+  if (foreign === undefined) return;
+  throw new DriftMonitorError(
+    `${model.name} ${model.version} has training data of its own in ${store.url} (${foreign}); choose another --model-name`,
+  );
+}
+
+async function foreignTraining(store: ObjectStore, model: ModelId): Promise<string | undefined> {
+  try {
+    for await (const { key } of store.list(trainingDataPrefix(model))) if (key !== trainingKey(model)) return key;
+  } catch (error) {
+    // The first write makes the container.
+    if (!(error instanceof StorageNotFoundError)) throw error;
   }
+  return undefined;
 }
 
 function windowOptions({ from, to }: Look): string {

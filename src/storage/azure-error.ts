@@ -1,4 +1,4 @@
-import { ConflictError, ObjectNotFoundError, StorageError } from './object-store.ts';
+import { ConflictError, ObjectNotFoundError, StorageError, StorageNotFoundError } from './object-store.ts';
 import { withoutSecrets } from './secrets.ts';
 
 /** What of a request the sentence about its failure needs. */
@@ -93,7 +93,8 @@ export function azureError(error: unknown, request: FailedRequest): StorageError
     if (CONFLICTS.includes(failure.code)) return new ConflictError(key, url);
   }
   const subject = key === undefined ? url : `${key} in ${url}`;
-  return new StorageError(`cannot ${request.verb} ${subject}: ${explain(failure, request)}`, {
+  const Failed = isMissingContainer(failure) ? StorageNotFoundError : StorageError;
+  return new Failed(`cannot ${request.verb} ${subject}: ${explain(failure, request)}`, {
     cause: causeOf(failure),
   });
 }

@@ -29,8 +29,9 @@ export interface WriteCondition {
  * `.` or `..` segments (such keys are refused with a `StorageError`). Every write is atomic: a reader sees the old bytes or
  * the new ones, whenever a process is killed.
  *
- * Errors: `ObjectNotFoundError` (get, getRange), `ConflictError` (a condition does not hold, or the object changed while
- * it was read), `StorageError` (anything else, after the driver's own retries). None of them carries a secret.
+ * Errors: `ObjectNotFoundError` (get, getRange), `StorageNotFoundError` (list, get, getRange, where the storage as a whole is
+ * missing), `ConflictError` (a condition does not hold, or the object changed while it was read), `StorageError` (anything
+ * else, after the driver's own retries). None of them carries a secret.
  */
 export interface ObjectStore {
   /** The URL as a person may see it: without credentials. */
@@ -61,6 +62,11 @@ export interface ObjectStore {
 
 export class StorageError extends DriftMonitorError {
   override name = 'StorageError';
+}
+
+/** The storage itself is not there; the first write makes it. */
+export class StorageNotFoundError extends StorageError {
+  override name = 'StorageNotFoundError';
 }
 
 export class ObjectNotFoundError extends StorageError {

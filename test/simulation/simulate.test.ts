@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { reportSchema } from '../../src/report/schema.ts';
+import { startAzurite } from '../azurite.ts';
 import { drift } from '../commands/built-program.ts';
 
 let folder: string;
@@ -69,6 +70,20 @@ test('--to writes training data and logs and nothing else, the same each time, a
     [1000, 'minor'],
     [1000, 'drift'],
   ]);
+});
+
+test('--to a container that does not exist makes it', async () => {
+  const azurite = await startAzurite();
+  try {
+    const to = azurite.url('not-there-yet');
+    const env = { AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString };
+    const { code, stdout, stderr } = await drift(['simulate', '--scenario', 'low-volume', '--to', to], { env });
+    expect(stderr).not.toContain('cannot list');
+    expect(stdout).toContain(`files are in ${to}`);
+    expect(code).toBe(0);
+  } finally {
+    await azurite.stop();
+  }
 });
 
 test('training data of a real model is left alone', async () => {

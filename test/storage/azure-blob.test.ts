@@ -3,7 +3,7 @@ import { connect as connectSocket, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { BlobServiceClient, ContainerSASPermissions } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ConflictError, ObjectNotFoundError, StorageError } from '../../src/storage/object-store.ts';
+import { ConflictError, ObjectNotFoundError, StorageNotFoundError } from '../../src/storage/object-store.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { type Azurite, startAzurite } from '../azurite.ts';
 import { collect, describeObjectStore, keysOf } from './conformance.ts';
@@ -46,7 +46,7 @@ describe('a container', () => {
     const store = await open(azurite.url(container));
     const message = new RegExp(`127\\.0\\.0\\.1:${azurite.port} has no container ${container};`);
     for (const failure of [await failureOf(store.get('a')), await failureOf(collect(store.list('')))]) {
-      expect(failure).toBeInstanceOf(StorageError);
+      expect(failure).toBeInstanceOf(StorageNotFoundError);
       expect(failure).not.toBeInstanceOf(ObjectNotFoundError);
       expect(failure.message).toMatch(message);
     }

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { azureError } from '../../src/storage/azure-error.ts';
-import { ConflictError, ObjectNotFoundError } from '../../src/storage/object-store.ts';
+import { ConflictError, ObjectNotFoundError, StorageNotFoundError } from '../../src/storage/object-store.ts';
 
 const REQUEST = {
   verb: 'read',
@@ -59,7 +59,7 @@ describe('a failed request to Azure', () => {
     ['a string', /acme.blob.core.windows.net: a string$/],
   ])('is one sentence with host, cause and advice (%s)', (error, message) => {
     const failure = azureError(error, REQUEST);
-    expect(failure.name).toBe('StorageError');
+    expect(failure.name).toMatch(/^Storage(NotFound)?Error$/);
     expect(failure.message).toMatch(message);
     expect(failure.message).toContain('acme.blob.core.windows.net');
     expect(failure.message).not.toContain('\n');
@@ -67,6 +67,8 @@ describe('a failed request to Azure', () => {
 
   test('for what is not there or was changed is the typed error', () => {
     expect(azureError(answer(404, 'BlobNotFound'), REQUEST)).toBeInstanceOf(ObjectNotFoundError);
+    expect(azureError(answer(404, 'ContainerNotFound'), REQUEST)).toBeInstanceOf(StorageNotFoundError);
+    expect(azureError(answer(404, 'FilesystemNotFound'), REQUEST)).toBeInstanceOf(StorageNotFoundError);
     expect(azureError(answer(409, 'BlobAlreadyExists'), REQUEST)).toBeInstanceOf(ConflictError);
     expect(azureError(answer(412, 'ConditionNotMet'), REQUEST)).toBeInstanceOf(ConflictError);
   });
