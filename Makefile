@@ -45,7 +45,7 @@ help: ## show this list
 	@echo '3 found what --fail-on names) run it: npm run --silent drift-monitor -- detect --help'
 
 # Installed when the lock file is newer than the last installation.
-node_modules/.package-lock.json: package-lock.json package.json
+node_modules/.package-lock.json: package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

@@ -27,6 +27,12 @@ test('a value with spaces and quotes stays one word', () => {
   expect(stdout).toContain(`(now it's "a" name)`);
 });
 
+test('packages are installed anew for another lock file, and not because package.json was touched', () => {
+  const steps = (...args: string[]) => make('--dry-run', ...args, 'node_modules/.package-lock.json').stdout;
+  expect(steps('--what-if=package-lock.json')).toContain('npm ci');
+  expect(steps('--old-file=package-lock.json', '--what-if=package.json')).not.toContain('npm ci');
+});
+
 test.each(['status', 'logs', 'trigger-job'])('make %s operates the job, and says what is in the way', (target) => {
   const { status, stderr } = make(target, 'KUBECONFIG=/no/where');
   expect(status).toBe(2);
