@@ -95,7 +95,8 @@ function mainStatus({ metadata, spec, status }: V1Pod): V1ContainerStatus | unde
 
 function ended({ exitCode, reason, message }: V1ContainerStateTerminated, memoryLimit: string | undefined): Outcome {
   if (exitCode === 0) return { state: 'succeeded', reason: 'Completed', exitCode, summary: 'finished (exit 0)' };
-  const said = message?.trim().split('\n').at(-1);
+  // The end of the log: what a run that found drift wrote ends with a ruler.
+  const said = message?.split('\n').findLast((line) => /\w/.test(line));
   if (reason === 'OOMKilled') {
     const limit = memoryLimit === undefined ? 'than its node had left' : `than its limit of ${memoryLimit}`;
     return failed(reason, 'out of memory', `used more memory ${limit}; raise resources.limits.memory`, exitCode);

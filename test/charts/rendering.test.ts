@@ -125,6 +125,10 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     expect(manifests.some(({ kind }) => kind === 'RoleBinding')).toBe(scaled);
   });
 
+  test('the last lines of a log are left with the pod that failed, so that job status can tell the error', () => {
+    expect(at(containerOf(render(MINIMAL)), 'terminationMessagePolicy')).toBe('FallbackToLogsOnError');
+  });
+
   test('with fan-out the rights are those of the README and no others', () => {
     expect(only(render({ ...MINIMAL, scale: { mode: 'job' } }), 'Role').rules).toEqual([
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },

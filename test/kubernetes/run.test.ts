@@ -34,6 +34,12 @@ test.each<Row>([
     { state: 'failed', exitCode: 3, summary: 'found what --fail-on names (exit 3)' },
   ],
   [
+    'exit 3, where the last line of the log is only a ruler',
+    recorded.POD_FAILURE_POLICY,
+    [exited(3, 'Error', 'Alerts: 2 (1 CRITICAL, 1 WARNING)\n=====\n')],
+    { exitCode: 3, explanation: 'Alerts: 2 (1 CRITICAL, 1 WARNING)' },
+  ],
+  [
     'out of memory',
     recorded.BACKOFF_LIMIT,
     [recorded.OUT_OF_MEMORY],
