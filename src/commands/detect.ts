@@ -67,11 +67,9 @@ Examples:
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const { io, options, configuration, settings, logger } = context;
-  const [{ configuredModels }, { detect, explain }, { details }, { summary }] = await Promise.all([
+  const [{ configuredModels }, { detect, explain }] = await Promise.all([
     import('../config/judgement.ts'),
     import('../report/detect.ts'),
-    import('./report-details.ts'),
-    import('../report/summary.ts'),
   ]);
   const models = configuredModels(configuration);
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
@@ -99,7 +97,13 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     return 0;
   }
   progress = await startProgress(io, logger, `Reading the logs of ${names.join(', ')}`);
-  const detected = await detect(request).finally(progress.stop);
+  const detecting = detect(request).finally(progress.stop);
+  // What prints the report is loaded while the logs are read.
+  const [detected, { details }, { summary }] = await Promise.all([
+    detecting,
+    import('./report-details.ts'),
+    import('../report/summary.ts'),
+  ]);
   const reports: Report[] = [];
   const failed: string[] = [];
   for (const [index, one] of detected.entries()) {
