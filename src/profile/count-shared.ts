@@ -7,7 +7,7 @@ import type { Counted, CountedFile, CountPool, CountTask } from './count-pool.ts
 const COLUMNS_IN_CACHE = 25;
 
 /** Bytes of a row group's columns that a worker decodes from at once: DuckDB holds all of them until their last row. */
-const ROW_GROUP_BYTES = 10 * 1024 * 1024;
+const ROW_GROUP_BYTES = 8 * 1024 * 1024;
 
 /**
  * Groups of columns to count large files in: few enough columns in each, and as many groups for each worker, so that none waits
