@@ -24,6 +24,7 @@ export class Grid {
   readonly precision: Precision;
   /** For each cell: 1 when it holds one value only. */
   readonly isPoint: Uint8Array;
+  readonly #edges = new Map<Precision, Float64Array>();
   readonly #finders = new Map<Precision, CellFinder>();
 
   constructor(values: Float64Array, points: readonly number[], precision: Precision) {
@@ -56,6 +57,8 @@ export class Grid {
   }
 
   #edgesIn(precision: Precision): Float64Array {
+    const known = this.#edges.get(precision);
+    if (known !== undefined) return known;
     let highest = Number.NEGATIVE_INFINITY;
     const edges = this.#cells().map(({ value, before }) => {
       // A small negative number rounds to −0, which the order of bits would put below 0.
@@ -64,7 +67,9 @@ export class Grid {
       highest = Math.max(highest, edge);
       return highest;
     });
-    return Float64Array.from(edges);
+    const all = Float64Array.from(edges);
+    this.#edges.set(precision, all);
+    return all;
   }
 
   #cells(): CellEnd[] {
