@@ -1,6 +1,7 @@
 /**
  * Measures what the README promises: `npm run bench [-- CASE …] [--json] [--runs N] [--scale N]`. Makes its data in the
- * system's temporary directory and removes it. `npm run bench -- calibration [--quick]` measures false alarms and power instead.
+ * system's temporary directory and removes it. `npm run bench -- calibration [--quick]` measures false alarms and power instead,
+ * `npm run bench -- scale-model [--quick]` what logs of up to 10,000 nodes cost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { AZURITE_CASES } from './azurite-cases.ts';
 import { type BenchCase, CASES, type Result } from './cases.ts';
 import { growth } from './growth.ts';
 import { benchInferenceLogger } from './inference-logger.ts';
+import { sizing } from './sizing.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +29,13 @@ if (positionals[0] === 'calibration') {
   else print(calibration);
   process.exit();
 }
+if (positionals[0] === 'scale-model') {
+  const { measureScale, print } = await import('./scale-model.ts');
+  const model = await measureScale({ quick: values.quick });
+  if (values.json) console.log(JSON.stringify(model, null, 2));
+  else print(model);
+  process.exit();
+}
 const logger: BenchCase = {
   name: 'logger',
   async run({ report: print }) {
@@ -35,7 +44,7 @@ const logger: BenchCase = {
     print({ name: 'inference logger, 50 features', seconds, cpuSeconds: Number.NaN, rssMib: Number.NaN, note });
   },
 };
-const cases = [...CASES, growth, ...AZURITE_CASES, logger];
+const cases = [...CASES, growth, sizing, ...AZURITE_CASES, logger];
 const known = cases.map(({ name }) => name);
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
