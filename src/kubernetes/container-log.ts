@@ -1,6 +1,6 @@
 import type { Cluster } from './cluster.ts';
 import { ClusterError } from './cluster-error.ts';
-import { type Clock, patiently } from './patience.ts';
+import { type Clock, POLL_MS, patiently } from './patience.ts';
 
 export interface ContainerName {
   readonly pod: string;
@@ -35,17 +35,27 @@ export async function* followContainerLog(
   let receivedAt = clock.now();
   for (;;) {
     const wasEnded = await hasEnded();
-    const silentFor = Math.ceil((clock.now() - receivedAt) / 1000);
-    const since = lastTime === '' ? {} : { sinceSeconds: silentFor + OVERLAP_SECONDS };
+    const resumedFrom = lastTime;
     const closing = new AbortController();
-    const options = { follow: !wasEnded, timestamps: true, ...since, signal: closing.signal };
-    const log = await patiently(() => cluster.openLog(pod, container, options), clock);
+    const open = () => {
+      // The server counts back from the moment it is asked, which may be two minutes after the first try.
+      const silentFor = Math.ceil((clock.now() - receivedAt) / 1000);
+      const since = resumedFrom === '' ? {} : { sinceSeconds: silentFor + OVERLAP_SECONDS };
+      return cluster.openLog(pod, container, {
+        follow: !wasEnded,
+        timestamps: true,
+        ...since,
+        signal: closing.signal,
+      });
+    };
+    const log = await patiently(open, clock);
     if (!wasEnded) void closeAfter(hasEnded, closing, clock);
     try {
       for await (const line of linesOf(log)) {
         const [, time = '', text = line] = /^(\d{4}-\d\d-\d\dT\S+) (.*)$/s.exec(line) ?? [];
-        if (time !== '' && time <= lastTime) continue;
-        if (time !== '') lastTime = time;
+        // Not of this opening's own lines: those of stdout and stderr may be a little out of order.
+        if (time !== '' && time <= resumedFrom) continue;
+        if (time > lastTime) lastTime = time;
         receivedAt = clock.now();
         yield text;
       }
@@ -56,6 +66,7 @@ export async function* followContainerLog(
     } finally {
       closing.abort();
     }
+    await clock.sleep(POLL_MS);
   }
 }
 
@@ -63,12 +74,11 @@ export async function* followContainerLog(
 async function closeAfter(hasEnded: () => Promise<boolean>, closing: AbortController, { sleep }: Clock): Promise<void> {
   try {
     do {
-      await sleep(ROUND_MS);
-      if (closing.signal.aborted) return;
+      await sleep(ROUND_MS, closing.signal);
     } while (!(await hasEnded()));
-    await sleep(ROUND_MS);
+    await sleep(ROUND_MS, closing.signal);
   } catch {
-    // A cluster that does not answer is noticed when the log is opened again.
+    // Closed already. Or the cluster does not answer, which is noticed when the log is opened again.
   }
   closing.abort();
 }

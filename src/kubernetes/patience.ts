@@ -5,10 +5,11 @@ import { ClusterError } from './cluster-error.ts';
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<unknown>;
+  /** Rejects when `signal` is aborted. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
-export const systemClock: Clock = { now: Date.now, sleep: (ms) => delay(ms) };
+export const systemClock: Clock = { now: Date.now, sleep: (ms, signal) => delay(ms, undefined, { signal }) };
 
 /** Between two looks at something that is waited for. */
 export const POLL_MS = 1_000;
