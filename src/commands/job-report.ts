@@ -1,4 +1,5 @@
 import { configuredModels } from '../config/judgement.ts';
+import { messageOf } from '../errors.ts';
 import type { Report } from '../report/schema.ts';
 import { loadReport, type ModelChoice } from '../report/store.ts';
 import { instantInWords } from './job-words.ts';
@@ -36,10 +37,6 @@ export async function latestVerdicts(context: Context<unknown>): Promise<Verdict
       }
     }),
   );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function choices({ configuration }: Context<unknown>): ModelChoice[] {

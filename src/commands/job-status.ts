@@ -1,4 +1,5 @@
 import type { V1CronJob, V1Job, V1Pod } from '@kubernetes/client-node';
+import { messageOf } from '../errors.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { findCronJob, jobsOf, nameOf, timeZoneOf } from '../kubernetes/cron-jobs.ts';
 import { nextRun } from '../kubernetes/next-run.ts';
@@ -56,7 +57,7 @@ async function runsOf(
   try {
     if (names.length > 0) pods = await cluster.listPods(podsOfJobs(names));
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error);
+    problem = messageOf(error);
   }
   const byJob = Map.groupBy(pods, jobOfPod);
   const runs = await Promise.all(

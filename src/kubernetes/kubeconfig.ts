@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { DriftMonitorError, UsageError } from '../errors.ts';
+import { DriftMonitorError, messageOf, UsageError } from '../errors.ts';
 import type { Place } from './place.ts';
 
 export interface KubeconfigSources {
@@ -47,6 +47,12 @@ export async function loadKubeconfig(sources: KubeconfigSources): Promise<{ conf
       `the context ${context} in ${files.join(', ')} names a cluster that is not in there; name another one with --context`,
     );
   }
+  // `localhost:6443` is a URL too.
+  if (!/^https?:/i.test(cluster.server) || !URL.canParse(cluster.server)) {
+    throw new DriftMonitorError(
+      `the server ${cluster.server} of context ${context} in ${files.join(', ')} is no URL; write it as in https://10.0.0.1:6443`,
+    );
+  }
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
     throw new DriftMonitorError(
       `the kubeconfig's server ${cluster.server} has no TLS; use https, or say insecure-skip-tls-verify: true there if that is meant`,
@@ -86,7 +92,7 @@ function parseFile(config: KubeConfig, file: string): KubeConfig {
     config.loadFromFile(file);
     return config;
   } catch (error) {
-    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [line = ''] = messageOf(error).split('\n');
     throw new DriftMonitorError(`${file} is no kubeconfig that can be read: ${line}`, { cause: error });
   }
 }

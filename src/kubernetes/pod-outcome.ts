@@ -25,6 +25,22 @@ const EXIT_CODES: ReadonlyMap<number, string> = new Map([
   [143, 'stopped'],
 ]);
 
+export const SUCCEEDED: Outcome = {
+  state: 'succeeded',
+  reason: 'Completed',
+  exitCode: 0,
+  summary: 'finished (exit 0)',
+};
+
+/** Of a container that ended before its program ran. */
+const NOT_STARTED: readonly string[] = [
+  'StartError',
+  'ContainerCannotRun',
+  'RunContainerError',
+  'CreateContainerError',
+  'CreateContainerConfigError',
+];
+
 /** Waiting reasons of containers that are in order. */
 const STARTING: readonly string[] = ['ContainerCreating', 'PodInitializing'];
 
@@ -59,8 +75,7 @@ export function podOutcome(pod: V1Pod): Outcome {
   if (status?.phase === 'Failed') {
     return failed(status.reason ?? 'Failed', 'failed', status.message ?? 'the pod gives no reason');
   }
-  if (status?.phase === 'Succeeded')
-    return { state: 'succeeded', reason: 'Completed', exitCode: 0, summary: 'finished (exit 0)' };
+  if (status?.phase === 'Succeeded') return SUCCEEDED;
   const unschedulable = status?.conditions?.find(({ reason }) => reason === 'Unschedulable');
   if (unschedulable !== undefined) {
     return {
@@ -94,7 +109,7 @@ function mainStatus({ metadata, spec, status }: V1Pod): V1ContainerStatus | unde
 }
 
 function ended({ exitCode, reason, message }: V1ContainerStateTerminated, memoryLimit: string | undefined): Outcome {
-  if (exitCode === 0) return { state: 'succeeded', reason: 'Completed', exitCode, summary: 'finished (exit 0)' };
+  if (exitCode === 0) return SUCCEEDED;
   // The end of the log: what a run that found drift wrote ends with a ruler.
   const said = message?.split('\n').findLast((line) => /\w/.test(line));
   if (reason === 'OOMKilled') {
@@ -102,7 +117,8 @@ function ended({ exitCode, reason, message }: V1ContainerStateTerminated, memory
     return failed(reason, 'out of memory', `used more memory ${limit}; raise resources.limits.memory`, exitCode);
   }
   if (reason !== undefined && reason !== 'Error' && reason !== 'Completed') {
-    return failed(reason, `cannot start: ${reason}`, said, exitCode);
+    const summary = NOT_STARTED.includes(reason) ? `cannot start: ${reason}` : `${reason} (exit ${exitCode})`;
+    return failed(reason, summary, said, exitCode);
   }
   const meaning = EXIT_CODES.get(exitCode) ?? 'failed';
   return failed('Error', `${meaning} (exit ${exitCode})`, said, exitCode);

@@ -1,6 +1,6 @@
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { isManual, nameOf } from './cron-jobs.ts';
-import { type Outcome, podOutcome } from './pod-outcome.ts';
+import { type Outcome, podOutcome, SUCCEEDED } from './pod-outcome.ts';
 
 /** One Job of the CronJob, as far as the cluster still knows it. */
 export interface Run {
@@ -43,9 +43,7 @@ export function oldestFirst(pods: readonly V1Pod[]): V1Pod[] {
 
 function outcomeOf(job: V1Job, pods: readonly V1Pod[]): Outcome {
   const last = pods.at(-1);
-  if (condition(job, 'Complete') !== undefined) {
-    return { state: 'succeeded', reason: 'Completed', exitCode: 0, summary: 'finished (exit 0)' };
-  }
+  if (condition(job, 'Complete') !== undefined) return SUCCEEDED;
   const failed = condition(job, 'Failed');
   if (failed !== undefined) return failedOutcome(job, failed, last);
   if (job.spec?.suspend === true) {

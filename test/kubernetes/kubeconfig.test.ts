@@ -84,6 +84,11 @@ test.each([
     kubeconfigOf('http://c').replace(', insecure-skip-tls-verify: true', ''),
     /server http:\/\/c has no TLS; use https, or say insecure-skip-tls-verify: true/,
   ],
+  [
+    kubeconfigOf('10.0.0.1:6443'),
+    /the server 10\.0\.0\.1:6443 of context lab in .*config is no URL; write it as in https:/,
+  ],
+  [kubeconfigOf('localhost:6443'), /the server localhost:6443 of context lab in .*config is no URL/],
 ])('a kubeconfig that cannot be used says why: %#', async (text, words) => {
   await expect(place({ kubeconfig: write('config', text) })).rejects.toThrow(words);
 });

@@ -175,6 +175,13 @@ export const START_ERROR = exited(
     'start container process: exec: "/no/such": stat /no/such: no such file or directory: unknown',
 );
 
+/** What the kubelet says of a container that it cannot find any more, as after a node was lost. */
+export const STATUS_UNKNOWN = exited(
+  137,
+  'ContainerStatusUnknown',
+  'The container could not be located when the pod was terminated',
+);
+
 function waiting(reason: string, message: string, image?: string): V1PodStatus {
   return { phase: 'Pending', containerStatuses: container({ waiting: { reason, message } }, image) };
 }
