@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { workersFor } from '../config/workers.ts';
 import { DriftMonitorError } from '../errors.ts';
 import type { DetectRequest } from '../report/detect.ts';
-import { printable } from '../report/printable.ts';
+import { printable, printableJson } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
@@ -128,7 +128,9 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     reports.push(report);
   }
   // As they are stored, byte for byte.
-  if (options.json === true) await print(io, JSON.stringify(settings.modelName === undefined ? reports : reports[0]));
+  if (options.json === true) {
+    await print(io, printableJson(JSON.stringify(settings.modelName === undefined ? reports : reports[0])));
+  }
   if (failed.length > 0) {
     throw new DriftMonitorError(
       `${failed.length} of ${models.length} models could not be judged: ${failed.join(', ')}`,

@@ -1,4 +1,5 @@
 import { DriftMonitorError } from '../errors.ts';
+import { printableJson } from '../report/printable.ts';
 
 /** What a command may touch of the world outside: the process, replaced in tests. */
 export interface Io {
@@ -19,7 +20,7 @@ export const processIo: Io = {
 };
 
 export async function printJson(io: Io, document: unknown): Promise<void> {
-  await print(io, JSON.stringify(document, null, 2));
+  await print(io, printableJson(JSON.stringify(document, null, 2)));
 }
 
 /** Writes to stdout and waits until it is written. A reader who closed the pipe (`| head`) has what they wanted. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printableJson } from '../report/printable.ts';
 import { hourOf } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
@@ -79,7 +80,7 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
     const entry = featureOf(report, options.feature);
     return void (await (options.json === true ? printJson(io, entry) : print(io, featureDetails(io, entry))));
   }
-  if (options.json === true) return void (await print(io, text));
+  if (options.json === true) return void (await print(io, printableJson(text)));
   const { details, whyNothingIsJudged } = await import('./report-details.ts');
   if (options.details === true) {
     await print(io, `${details(io, report, keyOf(report))}\n`);

@@ -12,6 +12,7 @@ import {
   reportsPrefixOfName,
 } from '../storage/layout.ts';
 import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import { printableJson } from './printable.ts';
 import { type Report, reportSchema } from './schema.ts';
 
 /** Writes a report over an earlier one of the same hour, its alerts, and the latest report where it is not older. */
@@ -50,7 +51,7 @@ async function putUnlessNewer(store: ObjectStore, key: string, document: z.infer
 }
 
 function encode(document: unknown): Uint8Array {
-  return Buffer.from(`${JSON.stringify(document)}\n`);
+  return Buffer.from(`${printableJson(JSON.stringify(document))}\n`);
 }
 
 async function getIfThere(store: ObjectStore, key: string) {

@@ -202,18 +202,19 @@ describe('job logs', () => {
       aJob('new', recorded.BACKOFF_LIMIT),
     );
     api.pods.push(aPod('old', exited(0)), aPod('new', exited(1), 0), aPod('new', exited(1), 1));
-    api.logs.set('old-pod0', ['old']).set('new-pod0', ['first']).set('new-pod1', ['second', '\u001b[2J']);
+    api.logs.set('old-pod0', ['old']).set('new-pod0', ['first']).set('new-pod1', ['second', '\u001b[2J \u009b2J']);
     const [last, named, document] = await Promise.all([
       job('logs'),
       job('logs', '--job', 'old'),
       job('logs', '--json'),
     ]);
-    expect(last).toEqual({ code: 0, stdout: 'second\n\\u{1b}[2J\n', stderr: '' });
+    expect(last).toEqual({ code: 0, stdout: 'second\n\\u{1b}[2J \\u{9b}2J\n', stderr: '' });
     expect(named.stdout).toBe('old\n');
     expect(JSON.parse(document.stdout)).toMatchObject({
       run: { job: 'new', exitCode: 1 },
-      lines: ['second', '\u001b[2J'],
+      lines: ['second', '\u001b[2J \u009b2J'],
     });
+    expect(document.stdout).not.toContain('\u009b');
   });
 
   test('of a run that has none: why', async () => {

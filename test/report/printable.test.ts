@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable } from '../../src/report/printable.ts';
+import { printable, printableJson } from '../../src/report/printable.ts';
 
 test.each([
   ['word_count', 'word_count'],
@@ -18,4 +18,17 @@ test('a long text is cut, between characters', () => {
   expect(printable('n'.repeat(300), 10)).toBe(`${'n'.repeat(9)}…`);
   expect(printable('😀'.repeat(3), 3)).toBe('😀😀😀');
   expect(printable('😀'.repeat(4), 3)).toBe('😀😀…');
+});
+
+test('JSON of texts from logs is the same document without what a terminal obeys', () => {
+  const document = {
+    'größe 😀': ['\u009b2J', 'right\u202Eleft', '\u007f\u2028', '\u{E0041}', 'half \ud83d', 'a\tb\n'],
+  };
+  for (const indent of [0, 2]) {
+    const text = printableJson(JSON.stringify(document, null, indent));
+    expect(JSON.parse(text)).toEqual(document);
+    expect(text).not.toMatch(/[^\P{C}\n]|[\p{Zl}\p{Zp}]/u);
+    expect(text).toContain('größe 😀');
+  }
+  expect(printableJson('{\r\n\t"a": 1\r\n}')).toBe('{\r\n\t"a": 1\r\n}');
 });
