@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { normAndCosine, visitVectors } from '../profile/embedding.ts';
 import type { ColumnSpec } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
+import type { RowNumbering } from '../scan/numbered-rows.ts';
 import { choosesCategories, sampler } from '../scan/row-hash.ts';
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
@@ -10,12 +11,11 @@ import { categoricalSpec, embeddingSpec, MAX_VALUES, numericSpec } from './specs
 import type { FileColumns, LeftOut, TrainingColumn } from './training-columns.ts';
 
 /** A training file as far as fitting needs it. */
-export interface TrainingPart extends FileColumns {
+export interface TrainingPart extends FileColumns, RowNumbering {
   readonly path: string;
   readonly rows: number;
   /** Number of its first row among all training rows. */
   readonly firstRow: number;
-  readonly width: number;
 }
 
 export interface TrainingRows {
@@ -69,10 +69,11 @@ export async function fitColumns(
 }
 
 function columnParts(column: TrainingColumn, files: readonly TrainingPart[]): ColumnPart[] {
-  return files.flatMap(({ path, firstRow, width }, index) => {
+  return files.flatMap(({ path, firstRow, width, takesRowNumber }, index) => {
     const part = column.parts[index];
     if (part === undefined) return [];
-    return [{ path, firstRow, width, source: part.source, mapKey: part.inMap ? column.name : undefined }];
+    const mapKey = part.inMap ? column.name : undefined;
+    return [{ path, firstRow, width, takesRowNumber, source: part.source, mapKey }];
   });
 }
 

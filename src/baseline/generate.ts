@@ -147,10 +147,10 @@ async function openTraining(
     opened.push(
       await ofFile(name, async () => {
         const lease = await locateFile(workspace, store, object, [nothing], columnNames);
-        const { sources, rows, width, path } = lease.file;
+        const { sources, rows, width, takesRowNumber, path } = lease.file;
         const map = sources.find((source) => source.name === record.features && source.kind === 'map');
         const keys = map === undefined ? [] : await mapKeys(engine.connection, path, map);
-        return { name, bytes, lease, part: { sources, mapKeys: keys, rows, firstRow, width, path } };
+        return { name, bytes, lease, part: { sources, mapKeys: keys, rows, firstRow, width, takesRowNumber, path } };
       }),
     );
     firstRow += opened.at(-1)?.part.rows ?? 0;

@@ -1,6 +1,7 @@
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { readFooter } from './footer.ts';
 import { materialise } from './local-file.ts';
+import type { RowNumbering } from './numbered-rows.ts';
 import type { ParquetMetadata } from './parquet-metadata.ts';
 import { type ScanRequest, selectColumns } from './scan-file.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
@@ -8,12 +9,10 @@ import { UnreadableError } from './unreadable.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A Parquet file that DuckDB can open, and what its footer says. Plain data: it travels to worker threads. */
-export interface LocatedFile {
+export interface LocatedFile extends RowNumbering {
   readonly path: string;
   readonly rows: number;
   readonly rowGroupRows: readonly number[];
-  /** Top-level columns. */
-  readonly width: number;
   readonly sources: readonly SourceColumn[];
   /** A column that can be decoded where none is asked for. */
   readonly filler: SourceColumn;
@@ -64,6 +63,7 @@ export async function locateFile(
       rows: metadata.rows,
       rowGroupRows: metadata.rowGroups.map(({ rows }) => rows),
       width: metadata.columns.length,
+      takesRowNumber: metadata.columns.some(({ name }) => name.toLowerCase() === 'file_row_number'),
       sources,
       filler,
       encryptedLeaves: [...new Set(metadata.rowGroups.flatMap(({ chunks }) => [...secret(chunks)]))],

@@ -1,6 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { CategoryCodes } from './category-codes.ts';
 import { asText, columnReference, mapValue, selectExpression } from './expressions.ts';
+import { numberedRows, type RowNumbering, rowNumber } from './numbered-rows.ts';
 import type { SourceColumn } from './source-columns.ts';
 import type { FoundColumn, WantedColumn } from './wanted.ts';
 
@@ -28,12 +29,10 @@ export type SelectedColumn =
 
 /** `$1` is the path. */
 const READ = 'read_parquet($1, hive_partitioning = false, binary_as_string = false)';
-/** With the number of the row in the file as one more column, behind all others. */
-const READ_NUMBERED = 'read_parquet($1, hive_partitioning = false, binary_as_string = false, file_row_number = true)';
 
-/** A choice of rows: `condition` is an SQL expression of a row's number in the file, `width` the file's top-level columns. */
+/** A choice of rows by an SQL condition of a row's number in the file. */
 export interface RowChoice {
-  readonly width: number;
+  readonly numbering: RowNumbering;
   readonly condition: (row: string) => string;
 }
 
@@ -70,8 +69,12 @@ export async function scanQuery(
     parameters.push(...owners.map(({ value }) => value));
   }
   if (selected.length === 0) selected.push(`hash(${columnReference(filler.path)})`);
-  const from = rows === undefined ? READ : `${READ_NUMBERED} WHERE ${rows.condition(`#${rows.width + 1}`)}`;
-  return { sql: `SELECT ${selected.join(', ')} FROM ${from}`, parameters, columns, belongs };
+  return { sql: `SELECT ${selected.join(', ')} FROM ${readOf(rows)}`, parameters, columns, belongs };
+}
+
+function readOf(rows: RowChoice | undefined): string {
+  if (rows === undefined) return READ;
+  return `${numberedRows(1, rows.numbering)} WHERE ${rows.condition(rowNumber(rows.numbering))}`;
 }
 
 function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {

@@ -78,8 +78,8 @@ export class FileScan {
   /** Streams only rows that an SQL condition of the row's number in the file holds for; rejects as `batches`. */
   async *batchesWhere(condition: (row: string) => string): AsyncGenerator<Batch> {
     try {
-      const { path, width, filler } = this.file;
-      const rows = { width, condition };
+      const { path, filler } = this.file;
+      const rows = { numbering: this.file, condition };
       const query = await scanQuery(this.#connection, path, this.found, this.#owners, filler, rows);
       yield* streamChosen(this.#connection, query);
     } catch (error) {

@@ -1,20 +1,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { asText, columnReference } from './expressions.ts';
+import { numberedRows, type RowNumbering, rowNumber } from './numbered-rows.ts';
 import { rowHashSql } from './row-hash.ts';
 import type { SourceColumn } from './source-columns.ts';
 
 /** Questions about whole training columns that DuckDB answers best: it groups, and spills where memory does not suffice. */
 
 /** A column in one of the training files. */
-export interface ColumnPart {
+export interface ColumnPart extends RowNumbering {
   readonly path: string;
   readonly source: SourceColumn;
   /** Set where the column is a key of a map. */
   readonly mapKey: string | undefined;
   /** Number of the file's first row among all training rows. */
   readonly firstRow: number;
-  /** Top-level columns of the file. */
-  readonly width: number;
 }
 
 export interface CategoryCount {
@@ -31,7 +30,7 @@ export async function categoryCounts(
   limit: number,
 ): Promise<{ present: number; distinct: number; values: CategoryCount[] }> {
   const selected = unionOf(parts, (part, value, kind) => {
-    const row = `#${part.width + 1} + ${part.firstRow}`;
+    const row = `${rowNumber(part)} + ${part.firstRow}`;
     return `SELECT ${asText(value, kind)} AS v, ${rowHashSql(`(${row})`)} & 1 AS half`;
   });
   const counted = 'count(*) FILTER (half = 0)::DOUBLE AS a, count(*) FILTER (half = 1)::DOUBLE';
@@ -69,7 +68,11 @@ export async function commonLength(
 /** The keys of a map column in a file, sorted. */
 export async function mapKeys(connection: DuckDBConnection, path: string, source: SourceColumn): Promise<string[]> {
   const keys = `SELECT DISTINCT unnest(map_keys(${columnReference(source.path)})) AS k`;
-  const rows = await rowsOf(connection, `${keys} FROM ${readOf(1)} ORDER BY k`, [path]);
+  const rows = await rowsOf(
+    connection,
+    `${keys} FROM read_parquet($1, hive_partitioning = false, binary_as_string = false) ORDER BY k`,
+    [path],
+  );
   return rows.map(([key]) => String(key));
 }
 
@@ -87,13 +90,9 @@ function unionOf(
       value = `map_extract_value(${value}, $${parameters.length}::VARCHAR)`;
     }
     const kind = part.mapKey === undefined ? part.source.kind : part.source.valueKind;
-    return `${select(part, value, kind)} FROM ${readOf(pathParameter)}`;
+    return `${select(part, value, kind)} FROM ${numberedRows(pathParameter, part)}`;
   });
   return { sql: selects.join(' UNION ALL '), parameters };
-}
-
-function readOf(parameter: number): string {
-  return `read_parquet($${parameter}, hive_partitioning = false, binary_as_string = false, file_row_number = true)`;
 }
 
 async function rowsOf(connection: DuckDBConnection, sql: string, parameters: readonly string[]) {

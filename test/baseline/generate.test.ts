@@ -129,6 +129,16 @@ describe('baseline of Parquet', () => {
     expect(code.type === 'categorical' && [...code.values].sort()).toEqual(['0', '1', 'k0', 'k1']);
   });
 
+  it('takes a column by the name that DuckDB numbers rows by for one like the others', async () => {
+    const rows = (name: string) =>
+      writeParquet(`SELECT hash(i) % 1000 AS n, i AS "${name}", 'v' || i % 7 AS c FROM range(1100000) t(i)`);
+    const odd = await trainOn({ 'a.parquet': await rows('File_Row_Number') });
+    const plain = await trainOn({ 'a.parquet': await rows('number') });
+    expect(odd.columns.map(({ name, ...counted }) => counted)).toEqual(
+      plain.columns.map(({ name, ...counted }) => counted),
+    );
+  });
+
   it('takes columns for what the configuration says, ids and record columns too', async () => {
     const baseline = await trainOn(
       { 'data.parquet': await writeParquet(MIXED) },
