@@ -36,14 +36,24 @@ export async function countShared(
   const counted = await countInGroups(pool, task, width, Math.max(groups, fewest));
   const isClean = counted.files.every((file) => !('cause' in file) && file.unreadable.length === 0);
   if (isClean) return counted;
-  // What is said of a file that cannot be read must not depend on how many workers there are.
-  const together = groups <= fewest ? counted : await countInGroups(pool, task, width, fewest);
-  if (!lacksMemory(together)) return together;
-  for (let parts = 4 * fewest; parts < 4 * width; parts *= 4) {
-    const apart = await countInGroups(pool, task, width, parts);
-    if (!lacksMemory(apart)) return apart;
+  if (!lacksMemory(counted)) {
+    // What is said of a file that cannot be read must not depend on how many workers there are.
+    const together = groups <= fewest ? counted : await countInGroups(pool, task, width, fewest);
+    if (!lacksMemory(together)) return together;
   }
-  return together;
+  let best = counted;
+  for (let parts = Math.max(groups, fewest); parts < width; ) {
+    parts = Math.min(width, 4 * parts);
+    const apart = await countInGroups(pool, task, width, parts);
+    if (lost(apart) < lost(best)) best = apart;
+    if (!lacksMemory(apart)) break;
+  }
+  return best;
+}
+
+/** How much of the files is not counted: a file weighs more than any number of columns. */
+function lost({ files }: Counted): number {
+  return files.reduce((sum, file) => sum + ('cause' in file ? 1e6 : file.unreadable.length), 0);
 }
 
 function lacksMemory({ files }: Counted): boolean {

@@ -26,7 +26,8 @@ export default async function count({ files, set, columns, training }: CountTask
   const chosen = columns.flatMap((column) => specs[column] ?? []);
   const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner };
   const scans = files.map((file) => new FileScan(connection, file, selectColumns(file.sources, request)));
-  const { profile, files: counted } = await countAll(connection, scans, chosen, training?.firstRow);
+  const isPart = columns.length < specs.length;
+  const { profile, files: counted } = await countAll(connection, scans, chosen, isPart, training?.firstRow);
   return { files: counted, columns: profile.columns.map(encodeColumnProfile) };
 }
 
@@ -35,6 +36,7 @@ async function countAll(
   connection: DuckDBConnection,
   scans: readonly FileScan[],
   specs: readonly ColumnSpec[],
+  isPart: boolean,
   trainingRow: number | undefined,
 ): Promise<{ profile: Profile; files: CountedFile[] }> {
   const mask = trainingRow === undefined ? undefined : countingHalf(trainingRow);
@@ -55,7 +57,7 @@ async function countAll(
       return { profile: builder.profile(), files };
     } catch (error) {
       const scan = readable.get(current);
-      const rest = mask === undefined && scan !== undefined ? await restOf(scan, error) : unreadable(error);
+      const rest = mask === undefined && scan !== undefined ? await restOf(scan, error, isPart) : unreadable(error);
       if (rest instanceof FileScan) readable.set(current, rest);
       else {
         readable.delete(current);
@@ -66,10 +68,10 @@ async function countAll(
 }
 
 /** What of a file can be read though its scan failed; an error where that is nothing. */
-async function restOf(scan: FileScan, error: unknown): Promise<FileScan | Error> {
+async function restOf(scan: FileScan, error: unknown, isPart: boolean): Promise<FileScan | Error> {
   // A scan without what cannot be decoded has been tried: what fails now is the file.
   if (!(error instanceof UnreadableError) || scan.unreadable.length > 0) return unreadable(error);
-  return await scan.readableRest(error).catch((cause: unknown) => unreadable(cause));
+  return await scan.readableRest(error, isPart).catch((cause: unknown) => unreadable(cause));
 }
 
 async function columnsOf(

@@ -52,7 +52,7 @@ export async function locateFile(
     const maps = sources.filter(({ name, kind }) => name === request.featuresColumn && kind === 'map');
     return [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
   });
-  const filler = wanted[0] ?? sources[0];
+  const filler = smallest(wanted, metadata) ?? sources[0];
   if (filler === undefined) throw new UnreadableError('it has no columns');
   const needed = [...wanted, filler];
   const leaves = leavesOf(needed);
@@ -72,6 +72,17 @@ export async function locateFile(
     assertUnchanged: () => local.assertUnchanged(),
     close: () => local.dispose(),
   };
+}
+
+/** The column with the fewest bytes: what it takes to decode it, any worker has. */
+function smallest(columns: readonly SourceColumn[], { rowGroups }: ParquetMetadata): SourceColumn | undefined {
+  const bytesOf = ({ leaves: [from, to] }: SourceColumn) =>
+    rowGroups
+      .flatMap(({ chunks }) => chunks.slice(from, to))
+      .reduce((sum, chunk) => sum + (chunk === undefined ? Number.POSITIVE_INFINITY : chunk.end - chunk.start), 0);
+  let least: SourceColumn | undefined;
+  for (const column of columns) if (least === undefined || bytesOf(column) < bytesOf(least)) least = column;
+  return least;
 }
 
 function* secret(chunks: ParquetMetadata['rowGroups'][number]['chunks']): Generator<number> {

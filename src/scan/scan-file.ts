@@ -3,7 +3,7 @@ import { type Batch, streamBatches, streamChosen } from './batches.ts';
 import type { LocatedFile } from './locate-file.ts';
 import { type OwnerColumn, otherValues, scanQuery } from './query.ts';
 import type { SourceColumn } from './source-columns.ts';
-import { UnreadableError, unreadable } from './unreadable.ts';
+import { TOO_LITTLE_MEMORY, UnreadableError, unreadable } from './unreadable.ts';
 import { type FoundColumn, findColumns, type WantedColumn } from './wanted.ts';
 
 /** Which rows belong: those whose columns, where the file has them, say nothing or say this. */
@@ -89,9 +89,10 @@ export class FileScan {
 
   /**
    * After `batches` rejected with `error`: a scan without the columns that cannot be decoded. Rejects where they are not to
-   * blame, nothing else is there to read, or they say whose rows they are.
+   * blame, nothing else is there to read, or they say whose rows they are. `isPart`: the file has other columns, which are
+   * counted elsewhere; then one that needs too much memory alone is left out as well.
    */
-  async readableRest(error: UnreadableError): Promise<FileScan> {
+  async readableRest(error: UnreadableError, isPart: boolean): Promise<FileScan> {
     for (const owner of this.#owners) {
       const cause = await this.#causeIn(owner.source, [], [owner]);
       if (cause !== undefined) throw new UnreadableError(`its column '${owner.source.name}': ${cause}`);
@@ -104,7 +105,8 @@ export class FileScan {
       const cause = await this.#causeIn(source, [column], []);
       if (cause !== undefined) causes.set(source, cause);
     }
-    const nothingElse = causes.size === sources.size && this.#owners.length === 0;
+    const othersAreThere = isPart && [...causes.values()].every((cause) => cause === TOO_LITTLE_MEMORY);
+    const nothingElse = causes.size === sources.size && this.#owners.length === 0 && !othersAreThere;
     if (causes.size === 0 || nothingElse) throw error;
     const found = this.found.map((column) => (isIn(causes, column.source) ? { ...column, source: undefined } : column));
     const left = [...causes].map(([{ name }, cause]) => ({ name, cause }));

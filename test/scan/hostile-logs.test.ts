@@ -284,6 +284,23 @@ describe('texts of any length in a column', () => {
       await room.close();
     }
   });
+
+  it('cost a column that needs more memory than there is, and no other one', async () => {
+    const room = await StorageRoom.open();
+    try {
+      const train = "SELECT i AS n, 'v' || i % 3 AS a, 'v' || i % 3 AS c, 'v' || i % 3 AS d, 'v' || i % 3 AS e";
+      await room.train(await writeParquet(`${train} FROM range(500) t(i)`));
+      const text = (times: number) => `repeat(md5(i::VARCHAR), ${times})`;
+      const long = `SELECT i AS n, ${text(5000)} AS a, ${text(2000)} AS c, ${text(2000)} AS d, 'v1' AS e FROM range(2000) t(i)`;
+      await room.log('a.parquet', await writeParquet(long, 'COMPRESSION zstd'));
+      const report = await room.detect();
+      expect([report.rows, report.inputs.skipped]).toEqual([2000, []]);
+      expect(codes(report).filter((code) => code.startsWith('unreadable'))).toEqual(['unreadable-column a']);
+      expect(feature(report, 'd')?.missing.window).toBe(0);
+    } finally {
+      await room.close();
+    }
+  });
 });
 
 describe('what pandas notes in a file', () => {

@@ -76,7 +76,7 @@ export async function readColumns(
     return { lease, scan, columns: await valuesOf(scan) };
   } catch (error) {
     if (!(error instanceof UnreadableError)) throw error;
-    const rest = await scan.readableRest(error);
+    const rest = await scan.readableRest(error, false);
     return { lease, scan: rest, columns: await valuesOf(rest) };
   } finally {
     await lease.assertUnchanged();
