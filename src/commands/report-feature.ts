@@ -1,5 +1,5 @@
 import { didYouMean } from '../config/did-you-mean.ts';
-import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measures.ts';
+import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
 import { numberInWords, percent, pValueInWords } from '../drift/words.ts';
 import { UsageError } from '../errors.ts';
 import { printable } from '../report/printable.ts';
@@ -62,11 +62,12 @@ function rows(entry: FeatureEntry): string[][] {
 }
 
 function described<Name extends string>(
-  registry: Readonly<Record<Name, { readonly description: string }>>,
-  values: Readonly<Record<NoInfer<Name>, number | null>>,
+  registry: Readonly<Record<Name, string>>,
+  values: Readonly<Record<NoInfer<Name>, number | null>> | undefined,
 ): string[][] {
+  if (values === undefined) return [];
   const names = Object.keys(registry) as Name[];
-  return names.map((name) => [name, numberInWords(values[name]), registry[name].description]);
+  return names.map((name) => [name, numberInWords(values[name]), registry[name]]);
 }
 
 function interval({ lower, upper }: Interval): string {

@@ -65,7 +65,7 @@ export function wantedColumn(spec: ColumnSpec): WantedColumn {
     case 'numeric':
       return { as: 'numeric', name: spec.name, temporal: spec.temporal };
     case 'categorical': {
-      // The same array each time: a scan makes one ENUM for each.
+      // The same array each time: a scan makes one table of codes for each.
       const values = coded.get(spec) ?? codedValues(spec);
       coded.set(spec, values);
       return { as: 'category', name: spec.name, values, boolean: spec.boolean };

@@ -63,8 +63,8 @@ export function buildReport(input: ReportInput): Report {
   };
 }
 
-function usedSettings({ columns: _, importance: __, ...settings }: Judgement): Report['settings'] {
-  return settings;
+function usedSettings({ columns: _, importance, ...settings }: Judgement): Report['settings'] {
+  return Object.keys(importance).length === 0 ? settings : { ...settings, importance };
 }
 
 function signalEntry(signal: Judged, judgement: Judgement): Report['features'][number] | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { alertConditionSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
-import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measures.ts';
+import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
 
 export const REPORT_FORMAT = 1;
 
@@ -69,13 +69,14 @@ const categoricalHistogram = z
 const summary = z.strictObject({ mean: nullable, standardDeviation: nullable, min: nullable, max: nullable });
 
 /** One number for each measure of a registry, described as there. */
-function measuresOf<Name extends string>(registry: Readonly<Record<Name, { readonly description: string }>>) {
+function measuresOf<Name extends string>(registry: Readonly<Record<Name, string>>) {
   const names = Object.keys(registry) as Name[];
-  const described = names.map((name) => [name, nullable.describe(registry[name].description)]);
+  const described = names.map((name) => [name, nullable.describe(registry[name])]);
   return Object.fromEntries(described) as Record<Name, typeof nullable>;
 }
 
-const MEASURES_DESCRIPTION = 'measures that no verdict uses, on the bins of psi; null where undefined';
+const MEASURES_DESCRIPTION =
+  'measures that no verdict uses, on the bins of psi; null where undefined; absent in reports made before there were any';
 
 const common = {
   name: z.string(),
@@ -92,7 +93,8 @@ const numericSignal = z.strictObject({
   chiSquare,
   measures: z
     .strictObject({ ...measuresOf(SHARE_MEASURES), ...measuresOf(VALUE_MEASURES) })
-    .describe(`${MEASURES_DESCRIPTION}; from wasserstein on, on the values that are there`),
+    .describe(`${MEASURES_DESCRIPTION}; from wasserstein on, on the values that are there`)
+    .optional(),
   missing: absent,
   baseline: summary,
   window: summary,
@@ -105,7 +107,7 @@ const categoricalSignal = z.strictObject({
   psi,
   chiSquare,
   shareChange,
-  measures: z.strictObject(measuresOf(SHARE_MEASURES)).describe(MEASURES_DESCRIPTION),
+  measures: z.strictObject(measuresOf(SHARE_MEASURES)).describe(MEASURES_DESCRIPTION).optional(),
   missing: absent,
   histogram: categoricalHistogram,
 });
@@ -137,7 +139,11 @@ export const reportSchema = z
     format: z.literal(REPORT_FORMAT),
     status: z.enum(['drift', 'no-drift', 'insufficient-data', 'no-data']),
     driftDetected: z.boolean().describe('at least one signal has the verdict drift'),
-    driftScore: z.number().min(0).max(1).describe('share of the traffic that the baseline cannot account for'),
+    driftScore: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe('share of the traffic that the baseline cannot account for, times the importance of the signal'),
     rows: count.describe('rows of the model in the window'),
     model: z.strictObject({ name: z.string(), version: z.string() }),
     baseline: z.strictObject({ id: z.string(), rows: count }),
@@ -168,6 +174,10 @@ export const reportSchema = z
         scoreCriticalThreshold: z.number(),
         falseAlarmRate: z.number(),
         policy: z.string(),
+        importance: z
+          .record(z.string(), z.number())
+          .optional()
+          .describe('weights of signals in driftScore, where there are any; 1 for the others'),
       })
       .describe('those that the verdicts were made with'),
     run: z

@@ -8,7 +8,7 @@ export interface Batch {
   readonly rows: number;
   /** 1 for each row that belongs to the model asked for; undefined when all do. */
   readonly belongs: Uint8Array | undefined;
-  /** In the order of `ScanRequest.wanted`; undefined for a column that the file lacks: every value is missing. */
+  /** In the order of `ScanRequest.wanted`; undefined for a column that the file lacks or that is left out: every value is missing. */
   readonly columns: readonly (ColumnVector | undefined)[];
   /** The last batch of its row group: the place to round sums. */
   readonly endsRowGroup: boolean;

@@ -110,8 +110,9 @@ function fisherBelow(bound: number, inReference: number, inCurrent: number, n: n
 
 /**
  * The evidence that a categorical signal changed: the χ² statistic with p = min(1, 2 · χ² p-value, 2k · smallest
- * single-cell p-value) over the k cells that have rows, the χ² p-value being that of `homogeneityEvidence`. χ² sees many small changes, the single cell one among many
- * categories; Bonferroni's factors pay for looking at both. NaN as in `chiSquareHomogeneity` and `bestSingleCell`.
+ * single-cell p-value) over the k cells that have rows, the χ² p-value being that of `homogeneityEvidence`. χ² sees many
+ * small changes, the single cell one among many categories; Bonferroni's factors pay for looking at both. NaN as in
+ * `chiSquareHomogeneity` and `bestSingleCell`.
  */
 export function categoricalEvidence(reference: ArrayLike<number>, current: ArrayLike<number>): ChiSquareTest {
   const { statistic, degreesOfFreedom, pValue } = homogeneityEvidence(reference, current);
