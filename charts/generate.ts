@@ -47,15 +47,15 @@ export function generate(files: ChartFiles, values: string): ChartFiles {
   };
 }
 
-/** JSON Schema of each setting, with the keywords that validators know. */
+/** JSON Schema of each setting, without the keywords that are the program's own. */
 function programSettings(): Record<string, Schema> {
-  const known = /^(type|description|default|enum|pattern|m(in|ax)imum|properties|required|items|additionalProperties)$/;
+  const own = /^(env|flag|unit|allowed)$/;
   const json = z.toJSONSchema(settingsSchema, { io: 'input' });
   return Object.fromEntries(Object.entries(json.properties ?? {}).map(([name, schema]) => [name, only(schema)]));
 
   function only(schema: unknown): Schema {
     if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return {};
-    const kept = Object.entries(schema).filter(([keyword]) => known.test(keyword));
+    const kept = Object.entries(schema).filter(([keyword]) => !own.test(keyword));
     return Object.fromEntries(
       kept.map(([keyword, value]) => {
         if (keyword === 'properties') {

@@ -3,8 +3,8 @@ import { DriftMonitorError, UsageError } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 import { placeInWords } from './place.ts';
 
-/** On every object of the chart. */
-export const APP_LABEL = 'app.kubernetes.io/name=drift-monitor';
+/** On every object of the chart but pods, whatever names its values override. */
+export const APP_LABEL = 'app.kubernetes.io/component=drift-monitor';
 
 /** The CronJob of that name, or else the only one of this program in the namespace. */
 export async function findCronJob(cluster: Cluster, name: string | undefined): Promise<V1CronJob> {

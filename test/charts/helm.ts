@@ -51,7 +51,11 @@ export function helm(args: readonly string[], values?: object): Finished {
 export function render(values: object, flags: readonly string[] = []): Manifest[] {
   const { status, stdout, stderr } = helm(['template', 'r', CHART, '--namespace', 'team', ...flags], values);
   if (status !== 0) throw new Error(stderr);
-  return parseAllDocuments(stdout).flatMap((document) => document.toJS() ?? []);
+  return parseAllDocuments(stdout).flatMap((document) => {
+    // A key twice, for one: Helm takes it, the API server does not.
+    if (document.errors[0] !== undefined) throw document.errors[0];
+    return document.toJS() ?? [];
+  });
 }
 
 /** The one manifest of its kind. */

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/config/load.ts';
+import { APP_LABEL } from '../../src/kubernetes/cron-jobs.ts';
 import { at, CHART, HELM, helm, type Manifest, NO_HELM, only, render } from './helm.ts';
 import { COMBINATIONS, MINIMAL } from './values.ts';
+
+const OWN_LABEL = { 'app.kubernetes.io/instance': 'x' };
 
 function podOf(manifests: readonly Manifest[]): unknown {
   return at(only(manifests, 'CronJob'), 'spec', 'jobTemplate', 'spec', 'template');
@@ -13,8 +16,9 @@ function containerOf(manifests: readonly Manifest[]): unknown {
 
 /** The settings as the program understands them. */
 function settingsOf(manifests: readonly Manifest[]) {
-  const text = at(only(manifests, 'ConfigMap'), 'data', 'drift-monitor.yaml');
-  if (typeof text !== 'string') throw new Error('the ConfigMap has no drift-monitor.yaml');
+  const configMaps = manifests.filter(({ kind }) => kind === 'ConfigMap');
+  const [text] = configMaps.flatMap((one) => at(one, 'data', 'drift-monitor.yaml') ?? []);
+  if (typeof text !== 'string') throw new Error('no ConfigMap has a drift-monitor.yaml');
   return loadConfiguration({ flags: new Map(), configFile: 'drift-monitor.yaml', env: {}, readFile: () => text })
     .settings;
 }
@@ -49,6 +53,10 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     ['a misspelt value inside another', { ...MINIMAL, storage: { ...MINIMAL.storage, ulr: 'x' } }, 'ulr'],
     ['a setting that the program does not have', { ...MINIMAL, settings: { psiTreshold: 0.3 } }, 'psiTreshold'],
     ['a setting out of bounds', { ...MINIMAL, settings: { psiThreshold: 0 } }, 'psiThreshold'],
+    ['a weight of 0', { ...MINIMAL, settings: { importance: { age: 0 } } }, 'importance'],
+    ['a column without a name', { ...MINIMAL, settings: { labelColumn: '' } }, 'labelColumn'],
+    ["a label that is the chart's own", { ...MINIMAL, commonLabels: OWN_LABEL }, 'app.kubernetes.io/instance'],
+    ["a label of pods that is the chart's own", { ...MINIMAL, podLabels: OWN_LABEL }, 'app.kubernetes.io/instance'],
     ['a model without a version', { ...MINIMAL, models: [{ name: 'churn' }] }, 'version'],
     ['an unknown mode of scaling', { ...MINIMAL, scale: { mode: 'cluster' } }, 'mode'],
     ['a tag whose digits may have been lost', { ...MINIMAL, image: { tag: 1.0 } }, 'image.tag: 1 is a number'],
@@ -134,6 +142,43 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
     ]);
+  });
+
+  test('every object has the label by which the program finds its CronJob, whatever the values call it', () => {
+    const names = {
+      nameOverride: 'dm',
+      fullnameOverride: 'watch',
+      commonLabels: { 'app.kubernetes.io/part-of': 'ml' },
+    };
+    const [key = '', value] = APP_LABEL.split('=');
+    for (const { kind, metadata } of render({ ...MINIMAL, ...names, scale: { mode: 'auto' } })) {
+      expect(metadata.labels, kind).toHaveProperty([key], value);
+    }
+  });
+
+  test('a label that is given twice is that of the nearer place, not a key twice', () => {
+    const label = (team: string) => ({ labels: { team } });
+    const manifests = render({
+      ...MINIMAL,
+      workloadIdentity: { clientId: '0a1b2c3d-0000-4000-8000-000000000000' },
+      commonLabels: { team: 'all', 'azure.workload.identity/use': 'false' },
+      podLabels: { team: 'pod' },
+      prometheusRule: { enabled: true, ...label('rule') },
+      grafanaDashboard: { enabled: true, ...label('board') },
+    });
+    expect(at(podOf(manifests), 'metadata', 'labels')).toMatchObject({
+      team: 'pod',
+      'azure.workload.identity/use': 'true',
+    });
+    expect(only(manifests, 'PrometheusRule').metadata.labels).toHaveProperty('team', 'rule');
+    expect(only(manifests, 'CronJob').metadata.labels).toHaveProperty('team', 'all');
+    const board = manifests.find(({ metadata }) => metadata.name === 'r-drift-monitor-dashboard');
+    expect(board?.metadata.labels).toHaveProperty('team', 'board');
+  });
+
+  test.each([...COMBINATIONS])('%s: the program takes the settings file', (_, values) => {
+    // Not yet a setting of the program.
+    expect(settingsOf(render({ ...values, scale: { mode: 'local' } })).models).not.toEqual([]);
   });
 
   test('zero, false and empty values are taken as they are', () => {

@@ -42,7 +42,7 @@ test('options for detect stand behind those of the job, in the container that ku
 
 test('without a name the only CronJob of this program is meant; with a name no list is asked for', async () => {
   api.cronJobs.push(aCronJob('backup'), aCronJob('churn-monitor'));
-  api.cronJobs[0]!.metadata!.labels = { 'app.kubernetes.io/name': 'backup' };
+  api.cronJobs[0]!.metadata!.labels = { 'app.kubernetes.io/component': 'backup' };
   expect((await findCronJob(cluster, undefined)).metadata?.name).toBe('churn-monitor');
   api.requests.length = 0;
   expect((await findCronJob(cluster, 'backup')).metadata?.name).toBe('backup');
@@ -51,7 +51,7 @@ test('without a name the only CronJob of this program is meant; with a name no l
 
 test('no CronJob: where it was looked for and what to do', async () => {
   await expect(findCronJob(cluster, undefined)).rejects.toThrow(
-    `there is no CronJob with the label app.kubernetes.io/name=drift-monitor in namespace team (context lab, ${api.url}); ` +
+    `there is no CronJob with the label app.kubernetes.io/component=drift-monitor in namespace team (context lab, ${api.url}); ` +
       'say where with --namespace and --context, name one without the label with --cronjob, or install the chart',
   );
 });

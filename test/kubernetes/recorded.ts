@@ -6,7 +6,7 @@ export const NAMESPACE = 'team';
 const UID = '5e65559e-61e2-4506-a9aa-efc17e30e118';
 
 export function aCronJob(name = 'r-drift-monitor', spec: Partial<V1CronJob['spec']> = {}): V1CronJob {
-  const labels = { 'app.kubernetes.io/name': 'drift-monitor' };
+  const labels = { 'app.kubernetes.io/component': 'drift-monitor' };
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
@@ -69,7 +69,7 @@ export const KUBECTL_JOB = {
   kind: 'Job',
   metadata: {
     annotations: { 'cronjob.kubernetes.io/instantiate': 'manual', note: 'kept' },
-    labels: { 'app.kubernetes.io/name': 'drift-monitor' },
+    labels: { 'app.kubernetes.io/component': 'drift-monitor' },
     name: 'k2',
     namespace: NAMESPACE,
     ownerReferences: [{ apiVersion: 'batch/v1', controller: true, kind: 'CronJob', name: 'r-drift-monitor', uid: UID }],

@@ -57,6 +57,16 @@ test('run again, a report replaces the one of its hour and latest', async () => 
   expect(await listReports(store, { name: 'churn', version: undefined })).toHaveLength(1);
 });
 
+test('names from logs lie in a stored report as escapes, so that its text can be shown as it is', async () => {
+  const report = aReport(NOON, { findings: [{ code: 'new-column', message: '\u009b2J right\u202Eleft' }] });
+  const key = await saveReport(store, report);
+  expect(await read(key)).toEqual(report);
+  const stored = Buffer.from((await store.get(key)).bytes).toString();
+  expect(stored).toContain('\\u009b2J right\\u202eleft');
+  const { text } = await loadReport(store, { name: 'churn', version: 'v1' }, undefined);
+  expect(`${text}\n`).toBe(stored);
+});
+
 test('an older window changes neither latest nor an alert that a later one wrote', async () => {
   await saveReport(store, aReport(ONE, { rows: 1, alerts: [anAlert(ALERT)] }));
   const older = await saveReport(store, aReport(NOON, { rows: 2, alerts: [anAlert(ALERT)] }));

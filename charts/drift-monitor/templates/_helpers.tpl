@@ -19,12 +19,17 @@ app.kubernetes.io/name: {{ include "drift-monitor.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/*
+Of everything but pods; `extraLabels` are further ones, which win over those of commonLabels. The component stays whatever names are
+overridden: the program finds its CronJob by it.
+*/}}
 {{- define "drift-monitor.labels" -}}
 {{ include "drift-monitor.selectorLabels" . }}
+app.kubernetes.io/component: drift-monitor
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{- with .Values.commonLabels }}
+{{- with merge dict (.extraLabels | default dict) (.Values.commonLabels | default dict) }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
