@@ -8,6 +8,7 @@ import { registerJob } from './commands/job.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerShard } from './commands/shard.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { VERSION } from './commands/version.ts';
 import { DriftMonitorError, UsageError } from './errors.ts';
@@ -49,6 +50,7 @@ Each command explains itself: drift-monitor detect --help`,
     registerReport,
     registerProfiles,
     registerJob,
+    registerShard,
     registerConfig,
     registerSchema,
     registerSimulate,

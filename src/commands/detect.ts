@@ -6,6 +6,7 @@ import type { DetectRequest } from '../report/detect.ts';
 import { printable, printableJson } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
 import { HOUR_MS } from '../storage/hour.ts';
+import { fanOutOf } from './fan-out.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print } from './io.ts';
 import { type Context, collect, defineCommand } from './options.ts';
@@ -83,6 +84,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     settings,
     at,
     useStored: options.cache,
+    fanOut: fanOutOf(context),
     workers: workersFor(settings.memoryLimitMib, availableParallelism()),
     now: io.now,
     version: VERSION,
@@ -90,9 +92,9 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
   };
   if (options.explain === true) {
     const { printPlan } = await import('./plan-table.ts');
-    const explained = await explain(request);
+    const { models: explained, shards } = await explain(request);
     const plans = explained.flatMap((one) => ('error' in one ? [] : [one]));
-    await printPlan(io, plans, options.json === true);
+    await printPlan(io, plans, shards, options.json === true);
     for (const one of explained) if ('error' in one) throw one.error;
     return 0;
   }

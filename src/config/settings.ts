@@ -192,6 +192,21 @@ export const settingsSchema = z.strictObject({
     env: 'DRIFT_TEMP_DIRECTORY',
     description: 'Directory for scratch files; by default the one of the system',
   }).optional(),
+  scaleMode: oneOf(['local', 'auto', 'job'], {
+    env: 'DRIFT_SCALE_MODE',
+    description:
+      'Who reads the logs. local: this process; auto: pods of an Indexed Job where there is more than scaleShardMib to read; job: always such pods',
+  }).default('local'),
+  scaleShardMib: integer(1, 1_048_576, {
+    env: 'DRIFT_SCALE_SHARD_MIB',
+    unit: 'MiB',
+    description: 'New logs that one pod should read',
+  }).default(1024),
+  scaleParallelism: integer(1, 1000, {
+    env: 'DRIFT_SCALE_PARALLELISM',
+    unit: 'pods',
+    description: 'Pods that read at the same time',
+  }).default(8),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     env: 'DRIFT_LOG_LEVEL',
     flag: '--log-level',

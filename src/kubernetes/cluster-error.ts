@@ -17,6 +17,7 @@ export type ClusterErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
+  | 'conflict'
   | 'refused'
   | 'unavailable';
 
@@ -39,6 +40,7 @@ export class ClusterError extends DriftMonitorError {
 const KINDS: ReadonlyMap<string, string> = new Map([
   ['cronjobs', 'CronJob'],
   ['jobs', 'Job'],
+  ['pods', 'pod'],
   ['pods/log', 'log of the pod'],
 ]);
 
@@ -108,6 +110,9 @@ function answered(status: number, message: string | undefined, access: Access, p
       ? `namespace ${place.namespace} (context ${place.context}, ${server})`
       : `${KINDS.get(access.resource) ?? access.resource} ${access.name ?? ''} in ${placeInWords(place)}`;
     return new ClusterError('not-found', `there is no ${missing}; check the name, --namespace and --context`);
+  }
+  if (status === 409) {
+    return new ClusterError('conflict', `cannot ${inWords(access)} in ${placeInWords(place)} (409): ${message}`);
   }
   if (status === 429 || status >= 500) {
     return new ClusterError('unavailable', `${server} cannot answer now (${status}): ${message}; try again`);

@@ -18,6 +18,9 @@ export interface Cluster {
   createJob(job: V1Job): Promise<V1Job>;
   getJob(name: string): Promise<V1Job>;
   listJobs(): Promise<V1Job[]>;
+  /** With its pods. */
+  deleteJob(name: string): Promise<void>;
+  getPod(name: string): Promise<V1Pod>;
   listPods(labelSelector: string): Promise<V1Pod[]>;
   /** What controllers have reported about an object in the last hour. */
   listEvents(kind: string, name: string): Promise<CoreV1Event[]>;
@@ -84,6 +87,11 @@ export async function connect(sources: KubeconfigSources): Promise<Cluster> {
     getJob: (name) => ask({ verb: 'get', ...jobs, name }, () => batch.readNamespacedJob({ namespace, name })),
     listJobs: () =>
       ask({ verb: 'list', ...jobs }, () => allPages((page) => batch.listNamespacedJob({ namespace, ...page }))),
+    deleteJob: (name) =>
+      ask({ verb: 'delete', ...jobs, name }, async () => {
+        await batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Background' });
+      }),
+    getPod: (name) => ask({ verb: 'get', ...pods, name }, () => core.readNamespacedPod({ namespace, name })),
     listPods: (labelSelector) =>
       ask({ verb: 'list', ...pods }, () =>
         allPages((page) => core.listNamespacedPod({ namespace, labelSelector, ...page })),

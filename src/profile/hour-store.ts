@@ -14,11 +14,8 @@ const FORMAT = 1;
 
 const count = z.int().min(0);
 
-const storedHourSchema = z.object({
-  format: z.literal(FORMAT),
-  baselineId: z.string(),
-  hour: z.string(),
-  reading: z.string(),
+/** An hour profile as it stands in JSON. */
+export const storedCountsSchema = z.object({
   files: z.array(
     z.object({ key: z.string(), etag: z.string(), size: count, rows: count, cause: z.string().optional() }),
   ),
@@ -36,6 +33,14 @@ const storedHourSchema = z.object({
     }),
   ),
   unreadable: z.array(z.object({ name: z.string(), key: z.string(), cause: z.string() })),
+});
+export type StoredCounts = z.infer<typeof storedCountsSchema>;
+
+const storedHourSchema = storedCountsSchema.extend({
+  format: z.literal(FORMAT),
+  baselineId: z.string(),
+  hour: z.string(),
+  reading: z.string(),
 });
 
 const compress = promisify(gzip);
@@ -81,15 +86,21 @@ export async function encodeHour(hour: HourProfile, identity: HourIdentity): Pro
     format: FORMAT,
     ...identity,
     hour: new Date(identity.hour).toISOString(),
+    ...toStored(hour),
+  };
+  return await compress(JSON.stringify(stored));
+}
+
+export function toStored(hour: HourProfile): StoredCounts {
+  return {
     files: hour.files.map((file) => ({ ...file })),
     rows: hour.profile.rows,
     columns: hour.profile.columns.map(encodeColumnProfile),
     seen: [...hour.seen].map(([name, { kinds, types, files, repeated }]) => {
       return { name, kinds: [...kinds], types: [...types], files, repeated };
     }),
-    unreadable: hour.unreadable.map((column) => ({ ...column })),
+    unreadable: hour.unreadable.map(({ name, key, cause }) => ({ name, key, cause })),
   };
-  return await compress(JSON.stringify(stored));
 }
 
 /** Rejects where the bytes are not of this format, this baseline, this hour and this way of reading. */
@@ -100,7 +111,13 @@ export async function decodeHour(
 ): Promise<HourProfile> {
   const stored = storedHourSchema.parse(JSON.parse((await decompress(bytes)).toString('utf8')));
   const isAnother = stored.baselineId !== baselineId || Date.parse(stored.hour) !== hour || stored.reading !== reading;
-  if (isAnother || stored.columns.length !== specs.length) throw new Error('the profile is of something else');
+  if (isAnother) throw new Error('the profile is of something else');
+  return fromStored(stored, specs);
+}
+
+/** Throws where the profile was not counted by these specs. */
+export function fromStored(stored: StoredCounts, specs: readonly ColumnSpec[]): HourProfile {
+  if (stored.columns.length !== specs.length) throw new Error('the profile is of something else');
   return {
     files: stored.files,
     profile: {

@@ -1,26 +1,19 @@
-import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import type { RecordColumns } from '../config/record-columns.ts';
 import type { LogFile } from '../inference-log/list-window.ts';
 import { openWorkspace } from '../scan/workspace.ts';
 import type { Hour } from '../storage/hour.ts';
-import type { ModelId } from '../storage/layout.ts';
-import { ConflictError, type ObjectStore } from '../storage/object-store.ts';
+import { ConflictError } from '../storage/object-store.ts';
 import { openCountPool } from './count-pool.ts';
 import { type HourPlan, planHour } from './hour-plan.ts';
 import { emptyHour, type HourIdentity, type HourProfile, mergeHours, type UnreadableColumn } from './hour-profile.ts';
 import { loadHour, saveHour } from './hour-store.ts';
-import type { ColumnSpec, Profile } from './profile.ts';
+import type { Profile } from './profile.ts';
 import { type FileReader, type JobOutcome, jobsFor, type ReadJob, readFiles, type SkippedFile } from './read-files.ts';
+import type { FileToRead } from './shards/cut-files.ts';
+import { finishOldRuns, type StartedShards, shardsFor, startShards } from './shards/fan-out.ts';
+import { RunIsOverError } from './shards/shard-plan.ts';
 import type { Sightings } from './sightings.ts';
-
-/** A model's window: its log files by hour, and how to count them. */
-export interface ModelWindow {
-  readonly model: ModelId;
-  readonly baselineId: string;
-  readonly specs: readonly ColumnSpec[];
-  readonly hours: readonly { readonly hour: Hour; readonly files: readonly LogFile[] }[];
-}
+import { countingSets, type ModelWindow, readingId, type WindowsRequest } from './window-request.ts';
 
 export interface WindowProfile {
   readonly profile: Profile;
@@ -41,22 +34,6 @@ export interface WindowWork {
   readonly hoursKept: number;
   readonly hoursUpdated: number;
   readonly filesRead: number;
-}
-
-export interface WindowsRequest {
-  /** Where hour profiles are kept. */
-  readonly store: ObjectStore;
-  readonly logs: ObjectStore;
-  readonly windows: readonly ModelWindow[];
-  readonly record: RecordColumns;
-  /** Path template of the logs. */
-  readonly template: string;
-  /** False: every file is read, and no profile is stored. */
-  readonly useStored: boolean;
-  readonly memoryLimitMib: number;
-  readonly tempDirectory: string | undefined;
-  readonly workers: number;
-  readonly onProgress: (files: number, total: number) => void;
 }
 
 /** Requests to the storage at once. */
@@ -99,52 +76,94 @@ export async function planWindow(
   return { window, hours };
 }
 
-/** Changes when logs would be read in another way: other columns of the record, another storage. */
-function readingId({ record, logs, template }: WindowsRequest): string {
-  return createHash('sha256')
-    .update(JSON.stringify([record, logs.url, template]))
-    .digest('hex')
-    .slice(0, 16);
-}
+/** How often a run looks again at what is stored, because other runs have finished its shards. */
+const LOOKS = 5;
 
 /**
  * The profiles of windows: stored hour profiles as far as they are current, the other files counted now, and stored. Each
- * file is fetched once for all windows. Rejects only where a storage or the scratch folder fails.
+ * file is fetched once for all windows, by this process or, where `fanOut` says so, by others. Rejects only where a storage, the
+ * scratch folder or what runs the others fails.
  */
-export async function readWindows(
-  request: WindowsRequest,
-): Promise<{ readonly windows: WindowProfile[]; readonly bytesFetched: number }> {
-  const sets = request.windows.map(({ specs, model }) => ({
-    specs,
-    owner: [
-      { column: request.record.modelName, value: model.name },
-      { column: request.record.modelVersion, value: model.version },
-    ],
-  }));
+export async function readWindows(request: WindowsRequest): Promise<ReadWindows> {
+  for (let look = 1; ; look++) {
+    try {
+      return await readOnce(request);
+    } catch (error) {
+      if (!(error instanceof RunIsOverError) || look === LOOKS) throw error;
+    }
+  }
+}
+
+interface ReadWindows {
+  readonly windows: WindowProfile[];
+  readonly bytesFetched: number;
+}
+
+async function readOnce(request: WindowsRequest): Promise<ReadWindows> {
+  const { fanOut } = request;
+  const shared = fanOut === undefined ? undefined : { ...request, fanOut };
+  if (shared !== undefined && request.useStored) await finishOldRuns(shared);
+  const sets = countingSets(request.windows, request.record);
   const windows = request.windows.map((window, set) => new WindowInProgress(request, window, set));
   for (const window of windows) await window.plan();
-  const jobs = jobsOf(windows);
-  const files = jobs.reduce((sum, job) => sum + job.files.length, 0);
-  const workers = workersWorthwhile(jobs, request.workers);
+  const files = filesOf(windows.map(({ filesToRead }) => filesToRead));
+  const tasks = shared && (await shardsFor(shared, sets, files));
+  const shards = shared && tasks && (await startShards(shared, tasks));
+  const jobs = jobsOf(files);
+  const workers = workersWorthwhile(shards === undefined ? jobs : [], request.workers);
   const workspace = await openWorkspace(request.tempDirectory, [request.logs]);
   const pool = openCountPool(sets, request.record, workspace, request.memoryLimitMib, workers);
   try {
     const reader = { logs: request.logs, workspace, pool, sets, record: request.record };
     for (const window of windows) await window.begin(reader);
-    let done = 0;
-    const { bytesFetched } = await readFiles(reader, jobs, async (job, outcomes) => {
-      for (const [index, set] of job.sets.entries()) {
-        const outcome = outcomes[index];
-        if (outcome !== undefined) await windows[set]?.take(reader, job, outcome);
-      }
-      done += job.files.length;
-      request.onProgress(done, files);
-    });
+    const bytesFetched = await (shards === undefined
+      ? readHere(request, reader, windows, jobs)
+      : readShards(request, reader, windows, shards));
     return { windows: windows.map((window) => window.profile()), bytesFetched };
   } finally {
     await pool.close();
     await workspace.close();
   }
+}
+
+async function readHere(
+  request: WindowsRequest,
+  reader: FileReader,
+  windows: readonly WindowInProgress[],
+  jobs: readonly ReadJob[],
+): Promise<number> {
+  const files = jobs.reduce((sum, job) => sum + job.files.length, 0);
+  let done = 0;
+  const { bytesFetched } = await readFiles(reader, jobs, async (job, outcomes) => {
+    for (const [index, set] of job.sets.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) await windows[set]?.take(reader, job.files, outcome);
+    }
+    done += job.files.length;
+    request.onProgress(done, files);
+  });
+  return bytesFetched;
+}
+
+async function readShards(
+  request: WindowsRequest,
+  reader: FileReader,
+  windows: readonly WindowInProgress[],
+  shards: StartedShards,
+): Promise<number> {
+  const files = windows.reduce((sum, { filesToRead }) => sum + filesToRead.length, 0);
+  let bytesFetched = 0;
+  let done = 0;
+  const onFetched = (bytes: number) => {
+    bytesFetched += bytes;
+  };
+  for await (const { set, files: read, counted, transient } of shards.hours(onFetched)) {
+    await windows[set]?.take(reader, read, { hour: counted, transient });
+    done += read.length;
+    request.onProgress(done, files);
+  }
+  await shards.remove();
+  return bytesFetched;
 }
 
 /** Log bytes that a further worker has to find before its start, 0.2 s of a core, is worth it. */
@@ -155,17 +174,22 @@ function workersWorthwhile(jobs: readonly ReadJob[], most: number): number {
   return Math.max(1, Math.min(most, Math.ceil(bytes / BYTES_A_WORKER)));
 }
 
-/** Every file once, with all the windows that need it; hour by hour, so that few hours are under way at once. */
-function jobsOf(windows: readonly WindowInProgress[]): ReadJob[] {
-  const needed = new Map<string, { file: LogFile; sets: number[] }>();
-  for (const window of windows) {
-    for (const file of window.filesToRead) {
-      const known = needed.get(file.object.key) ?? { file, sets: [] };
-      known.sets.push(window.set);
-      needed.set(file.object.key, known);
+/** Every file once, with all the windows that need it. `needed`: for each window. */
+export function filesOf(needed: readonly (readonly LogFile[])[]): FileToRead[] {
+  const files = new Map<string, { file: LogFile; sets: number[] }>();
+  for (const [set, ofWindow] of needed.entries()) {
+    for (const file of ofWindow) {
+      const known = files.get(file.object.key) ?? { file, sets: [] };
+      known.sets.push(set);
+      files.set(file.object.key, known);
     }
   }
-  const alike = Map.groupBy(needed.values(), ({ file, sets }) => `${file.hour} ${sets.join(' ')}`);
+  return [...files.values()];
+}
+
+/** Hour by hour, so that few hours are under way at once. */
+function jobsOf(files: readonly FileToRead[]): ReadJob[] {
+  const alike = Map.groupBy(files, ({ file, sets }) => `${file.hour} ${sets.join(' ')}`);
   return [...alike.values()]
     .flatMap((group) =>
       jobsFor(
@@ -220,14 +244,15 @@ class WindowInProgress {
     return [...this.#hours.values()].flatMap(({ plan }) => plan.read);
   }
 
-  async take(reader: FileReader, job: ReadJob, { hour, transient }: JobOutcome): Promise<void> {
-    const planned = this.#hours.get(hourOfJob(job));
+  /** `files` of one hour. */
+  async take(reader: FileReader, files: readonly LogFile[], { hour, transient }: JobOutcome): Promise<void> {
+    const planned = this.#hours.get(files[0]?.hour ?? 0);
     if (planned === undefined) return;
     const fresh = { hour: emptyHour(this.#window.specs), left: planned.plan.read.length };
     const progress = this.#counted.get(planned.plan.hour) ?? fresh;
     this.#counted.set(planned.plan.hour, progress);
-    this.#filesRead += job.files.length;
-    progress.left -= job.files.length;
+    this.#filesRead += files.length;
+    progress.left -= files.length;
     progress.hour = mergeHours(progress.hour, hour);
     for (const file of transient) this.#transient.set(file.key, file);
     if (progress.left > 0) return;

@@ -5,15 +5,13 @@ import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { Settings } from '../config/settings.ts';
 import { listWindow } from '../inference-log/list-window.ts';
 import { type Window, windowEndingAt } from '../inference-log/partitions.ts';
-import {
-  type ModelWindow,
-  type PlannedWindow,
-  planWindow,
-  readWindows,
-  type WindowProfile,
-  type WindowsRequest,
-} from '../profile/read-windows.ts';
+import type { ColumnSpec } from '../profile/profile.ts';
+import { filesOf, type PlannedWindow, planWindow, readWindows, type WindowProfile } from '../profile/read-windows.ts';
 import { serviceSpecs } from '../profile/service-columns.ts';
+import { shardsFor } from '../profile/shards/fan-out.ts';
+import type { FanOut } from '../profile/shards/runner.ts';
+import type { ShardTask } from '../profile/shards/shard-plan.ts';
+import { countingSets, type ModelWindow, type WindowsRequest } from '../profile/window-request.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Report } from './schema.ts';
@@ -30,6 +28,8 @@ export interface DetectRequest {
   /** False: every file is read, and no hour profile is stored. */
   readonly useStored: boolean;
   readonly workers: number;
+  /** Absent: this process reads everything. */
+  readonly fanOut?: FanOut | undefined;
   readonly now: () => number;
   /** Of the program. */
   readonly version: string;
@@ -119,8 +119,17 @@ async function prepare(
     loadBaseline(store, model),
     listWindow(logs, settings.logPathTemplate, model, span),
   ]);
-  const specs = [...baseline.columns.map(({ spec }) => spec), ...serviceSpecs(record)];
-  return { configured, baseline, span, window: { model, baselineId: baseline.id, specs, hours } };
+  return {
+    configured,
+    baseline,
+    span,
+    window: { model, baselineId: baseline.id, specs: specsOf(baseline, record), hours },
+  };
+}
+
+/** The columns that are counted in logs. */
+export function specsOf(baseline: Baseline, record: RecordColumns): ColumnSpec[] {
+  return [...baseline.columns.map(({ spec }) => spec), ...serviceSpecs(record)];
 }
 
 function windowsRequest(
@@ -128,7 +137,7 @@ function windowsRequest(
   record: RecordColumns,
   ready: readonly PreparedModel[],
 ): WindowsRequest {
-  const { store, logs, settings, useStored, workers, onProgress } = request;
+  const { store, logs, settings, useStored, workers, fanOut, onProgress } = request;
   return {
     store,
     logs,
@@ -139,6 +148,7 @@ function windowsRequest(
     memoryLimitMib: settings.memoryLimitMib,
     tempDirectory: settings.tempDirectory,
     workers,
+    fanOut,
     onProgress,
   };
 }
@@ -146,17 +156,30 @@ function windowsRequest(
 /** What came of planning one model. */
 export type Explained = PlannedWindow | Failed;
 
-/** What `detect` would do, without doing it: reads no log and writes nothing. In the order of `models`. */
-export async function explain(request: DetectRequest): Promise<Explained[]> {
+export interface Explanation {
+  /** In the order of `models`. */
+  readonly models: readonly Explained[];
+  /** What would be read by others, for all models together; a set is a position among those that could be planned. */
+  readonly shards: readonly ShardTask[];
+}
+
+/** What `detect` would do, without doing it: reads no log, but for the footers of files that would be cut, and writes nothing. */
+export async function explain(request: DetectRequest): Promise<Explanation> {
   const record = recordColumns(request.settings);
-  const explained: Explained[] = [];
+  const models: Explained[] = [];
   for (const configured of request.models) {
     try {
       const prepared = await prepare(request, configured, record);
-      explained.push(await planWindow(windowsRequest(request, record, [prepared]), prepared.window));
+      models.push(await planWindow(windowsRequest(request, record, [prepared]), prepared.window));
     } catch (error) {
-      explained.push({ model: configured.model, error });
+      models.push({ model: configured.model, error });
     }
   }
-  return explained;
+  const planned = models.flatMap((one) => ('window' in one ? [one] : []));
+  const { fanOut } = request;
+  if (fanOut === undefined) return { models, shards: [] };
+  const windows = planned.map(({ window }) => window);
+  const files = filesOf(planned.map(({ hours }) => hours.flatMap(({ plan }) => plan.read)));
+  const shared = { ...windowsRequest(request, record, []), windows, fanOut };
+  return { models, shards: (await shardsFor(shared, countingSets(windows, record), files)) ?? [] };
 }

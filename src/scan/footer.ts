@@ -1,5 +1,5 @@
 import type { ObjectInfo, ObjectStore } from '../storage/object-store.ts';
-import { type ParquetMetadata, parquetMetadata } from './parquet-metadata.ts';
+import { type ByteRange, type ParquetMetadata, parquetMetadata } from './parquet-metadata.ts';
 import { UnreadableError } from './unreadable.ts';
 
 /** Objects up to this size are fetched whole, in one request. */
@@ -11,6 +11,12 @@ export interface Footer {
   readonly metadata: ParquetMetadata;
   /** Fetched on the way, from `start` to the end of the object; what they hold need not be fetched again. */
   readonly tail: { readonly start: number; readonly bytes: Uint8Array };
+  /** Of the object. */
+  readonly metadataRange: ByteRange;
+  /** From the storage, to read it. */
+  readonly bytesFetched: number;
+  /** It tells of some row groups of the object only. */
+  readonly isPartial?: true;
 }
 
 /** Length of the footer in 4 bytes, and `PAR1`. */
@@ -32,7 +38,8 @@ export async function readFooter(store: ObjectStore, object: ObjectInfo): Promis
   }
   const footer = bytes.subarray(footerStart - start, bytes.length - TRAILER_BYTES);
   try {
-    return { metadata: parquetMetadata(footer), tail: { start, bytes } };
+    const metadataRange = { start: footerStart, end: footerStart + length };
+    return { metadata: parquetMetadata(footer), tail: { start, bytes }, metadataRange, bytesFetched: bytes.length };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UnreadableError(`its footer cannot be read: ${reason}`, { cause: error });

@@ -24,8 +24,8 @@ const GAP_BYTES = 64 * 1024;
 let nextFile = 0;
 
 /**
- * The object as a local file: in place where it is one already, else a sparse file of the same size that holds the footer
- * and the column chunks of `leaves`. Rejects with the storage's errors, and with `DriftMonitorError` where the scratch folder
+ * The object as a local file: in place where it is one already and all of it is wanted, else a sparse file that holds the
+ * footer and the column chunks of `leaves`. Rejects with the storage's errors, and with `DriftMonitorError` where the scratch folder
  * cannot be written.
  */
 export async function materialise(
@@ -38,7 +38,7 @@ export async function materialise(
   nextFile += 1;
   const path = join(workspace.scratch, `${nextFile}.parquet`);
   const dispose = () => rm(path, { force: true });
-  const inPlace = await realPathWithin(workspace, store.localPath?.(object.key));
+  const inPlace = footer.isPartial ? undefined : await realPathWithin(workspace, store.localPath?.(object.key));
   if (inPlace !== undefined) {
     await inScratch(workspace, () => symlink(inPlace, path));
     const assertUnchanged = async () => {
@@ -60,13 +60,13 @@ async function copyParts(
   workspace: Workspace,
   store: ObjectStore,
   object: ObjectInfo,
-  { metadata, tail }: Footer,
+  { metadata, tail, ...footer }: Footer,
   leaves: ReadonlySet<number>,
   path: string,
 ): Promise<number> {
   await using file = await inScratch(workspace, () => open(path, 'wx'));
-  await inScratch(workspace, () => file.truncate(object.size));
-  let bytesFetched = tail.bytes.length;
+  await inScratch(workspace, () => file.truncate(tail.start + tail.bytes.length));
+  let { bytesFetched } = footer;
   await inScratch(workspace, () => writeFully(file, tail.bytes, tail.start));
   for (const range of rangesToFetch(metadata, leaves, tail.start)) {
     for (let start = range.start; start < range.end; start += PIECE_BYTES) {

@@ -3,6 +3,7 @@ import { readFooter } from './footer.ts';
 import { materialise } from './local-file.ts';
 import type { RowNumbering } from './numbered-rows.ts';
 import type { ParquetMetadata } from './parquet-metadata.ts';
+import { type RowGroupRange, withRowGroups } from './row-groups.ts';
 import { type ScanRequest, selectColumns } from './scan-file.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
 import { UnreadableError } from './unreadable.ts';
@@ -35,6 +36,7 @@ export interface FileLease {
  * none; storage errors pass through.
  *
  * @param columnNames names of the top-level columns, where the file's own are not the real ones (a CSV file turned into Parquet)
+ * @param rowGroups the row groups that are wanted, as a file of their own; by default all
  */
 export async function locateFile(
   workspace: Workspace,
@@ -42,8 +44,10 @@ export async function locateFile(
   object: ObjectInfo,
   requests: readonly ScanRequest[],
   columnNames?: readonly string[],
+  rowGroups?: RowGroupRange,
 ): Promise<FileLease> {
-  const footer = await readFooter(store, object);
+  const whole = await readFooter(store, object);
+  const footer = rowGroups === undefined ? whole : withRowGroups(whole, rowGroups);
   const { metadata } = footer;
   const sources = sourceColumns(metadata, requests[0]?.featuresColumn ?? '', columnNames);
   const wanted = requests.flatMap((request) => {

@@ -99,3 +99,43 @@ export function latestReportKey(modelName: string): string {
 export function alertKey(modelName: string, alertId: string): string {
   return `alerts/${modelName}/${alertId}.json`;
 }
+
+/** Plans of runs whose log files are shared among pods; all of `shards/` is gone once a run is done. */
+export const SHARD_PLANS_PREFIX = 'shards/plans/';
+
+export function shardPlanKey(runId: string): string {
+  return `${SHARD_PLANS_PREFIX}${runId}.json.gz`;
+}
+
+/** The run of a plan's key; undefined for any other key. */
+export function runOfShardPlanKey(key: string): string | undefined {
+  return /^shards\/plans\/([0-9a-f]{16})\.json\.gz$/.exec(key)?.[1];
+}
+
+/** What some of a run's shards have to read. */
+export function shardTasksKey(runId: string, page: number): string {
+  return `${shardTasksPrefix(runId)}${fiveDigits(page)}.json.gz`;
+}
+
+export function shardTasksPrefix(runId: string): string {
+  return `shards/tasks/${runId}/`;
+}
+
+/** What one shard has counted. */
+export function shardPartKey(runId: string, index: number): string {
+  return `${shardPartsPrefix(runId)}${fiveDigits(index)}.json.gz`;
+}
+
+export function shardPartsPrefix(runId: string): string {
+  return `shards/parts/${runId}/`;
+}
+
+/** The shard of a part's key; undefined for any other key. */
+export function indexOfShardPartKey(key: string): number | undefined {
+  const [, index] = /^shards\/parts\/[0-9a-f]{16}\/(\d{5})\.json\.gz$/.exec(key) ?? [];
+  return index === undefined ? undefined : Number(index);
+}
+
+function fiveDigits(number: number): string {
+  return String(number).padStart(5, '0');
+}

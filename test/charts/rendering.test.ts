@@ -139,7 +139,7 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
 
   test('with fan-out the rights are those of the README and no others', () => {
     expect(only(render({ ...MINIMAL, scale: { mode: 'job' } }), 'Role').rules).toEqual([
-      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'list', 'watch', 'delete'] },
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
     ]);
   });

@@ -38,7 +38,16 @@ test('all problems are told at once', async () => {
 });
 
 test.each(
-  ['baseline generate', 'baseline list', 'baseline show', 'detect', 'report show', 'report list', 'config show']
+  [
+    'baseline generate',
+    'baseline list',
+    'baseline show',
+    'detect',
+    'report show',
+    'report list',
+    'config show',
+    'shard',
+  ]
     .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
     .concat(['schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),
