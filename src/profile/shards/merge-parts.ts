@@ -1,3 +1,4 @@
+import { pMapIterable } from 'p-map';
 import type { LogFile } from '../../inference-log/list-window.ts';
 import type { Hour } from '../../storage/hour.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -6,7 +7,7 @@ import { fromStored } from '../hour-store.ts';
 import type { ColumnSpec } from '../profile.ts';
 import type { SkippedFile } from '../read-files.ts';
 import { CutFile } from './cut-file.ts';
-import { decodeResult, loadPart, type Part, type PartResult } from './part.ts';
+import { decodePart, decodeResult, fetchPart, type PartResult } from './part.ts';
 import { loadTasks, type ShardItem, type ShardPlan, type ShardTask } from './shard-plan.ts';
 
 /** What all shards together have of one hour for one set. */
@@ -52,29 +53,26 @@ export async function* mergeParts(request: MergeRequest): AsyncGenerator<MergedH
   if (current !== undefined) yield* current.merged();
 }
 
-interface IndexedPart {
-  readonly index: number;
-  readonly task: ShardTask;
-  readonly part: Part | undefined;
-}
+/** Requests to the storage at once. */
+const REQUESTS = 8;
 
-/** Parts that are fetched ahead. */
-const AHEAD = 4;
-
-async function* partsInOrder(store: ObjectStore, plan: ShardPlan): AsyncGenerator<IndexedPart> {
-  const pending: Promise<IndexedPart>[] = [];
+/** Fetched ahead as they are stored, which is small, and decompressed one ahead. */
+function partsInOrder(store: ObjectStore, plan: ShardPlan) {
   let next = 0;
-  for await (const task of loadTasks(store, plan)) {
-    const index = next;
-    next += 1;
-    const loading = loadPart(store, plan, index).then((part) => ({ index, task, part }));
-    // Told when its turn comes.
-    loading.catch(() => undefined);
-    pending.push(loading);
-    const first = pending.length > AHEAD ? pending.shift() : undefined;
-    if (first !== undefined) yield await first;
-  }
-  for (const one of pending) yield await one;
+  const fetched = pMapIterable(
+    loadTasks(store, plan),
+    async (task) => {
+      const index = next;
+      next += 1;
+      return { index, task, bytes: await fetchPart(store, plan, index) };
+    },
+    { concurrency: REQUESTS, backpressure: REQUESTS },
+  );
+  return pMapIterable(
+    fetched,
+    async ({ index, task, bytes }) => ({ index, task, part: bytes && (await decodePart(bytes, plan, index)) }),
+    { concurrency: 1, backpressure: 2 },
+  );
 }
 
 /** An hour whose shards are being merged, for each set that wants it. */

@@ -123,15 +123,22 @@ export async function isFinished(store: ObjectStore, { runId }: ShardPlan, index
   }
 }
 
-/** A shard's part, decompressed; undefined where there is none, or something else is in its place. */
-export async function loadPart(store: ObjectStore, { runId }: ShardPlan, index: number): Promise<Part | undefined> {
-  let bytes: Uint8Array;
+/** A shard's part as it is stored; undefined where there is none. */
+export async function fetchPart(
+  store: ObjectStore,
+  { runId }: ShardPlan,
+  index: number,
+): Promise<Uint8Array | undefined> {
   try {
-    ({ bytes } = await store.get(shardPartKey(runId, index)));
+    return (await store.get(shardPartKey(runId, index))).bytes;
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
+}
+
+/** Undefined where the bytes are something else than the part of this shard. */
+export async function decodePart(bytes: Uint8Array, { runId }: ShardPlan, index: number): Promise<Part | undefined> {
   try {
     const [head = '', ...lines] = (await decompress(bytes)).toString('utf8').split('\n');
     const { bytesFetched, hours, ...id } = headSchema.parse(JSON.parse(head));
