@@ -68,7 +68,7 @@ Examples:
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const { io, options, configuration, settings, logger } = context;
-  const [{ configuredModels }, { detect, explain }] = await Promise.all([
+  const [{ configuredModels, unknownColumns }, { detect, explain }] = await Promise.all([
     import('../config/judgement.ts'),
     import('../report/detect.ts'),
   ]);
@@ -123,6 +123,10 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     const { status, driftScore, rows, inputs, run } = report;
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
+    const signals = [...report.features, ...report.outputs, ...report.embeddings].map((signal) => signal.name);
+    for (const problem of unknownColumns(models[index]?.judgement ?? { columns: {}, importance: {} }, signals)) {
+      logger.warn({ model: name }, printable(problem, 500));
+    }
     if (options.json !== true) {
       const gap = reports.length > 0 ? '\n' : '';
       await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);

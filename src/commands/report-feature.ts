@@ -14,6 +14,9 @@ export function featureOf(report: Report, name: string): FeatureEntry {
   const all = [...report.features, ...report.outputs];
   const found = all.find((entry) => entry.name === name);
   if (found !== undefined) return found;
+  if (report.embeddings.some((entry) => entry.name === name)) {
+    throw new UsageError([`--feature ${name}: it is an embedding; report show --details tells of those`]);
+  }
   const names = all.map((entry) => entry.name);
   throw new UsageError([`--feature ${name}: the report has no such feature or output${didYouMean(name, names)}`]);
 }

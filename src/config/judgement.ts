@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { ModelId } from '../storage/layout.ts';
+import { didYouMean } from './did-you-mean.ts';
 import type { Configuration } from './load.ts';
 import type { Judgement } from './settings.ts';
 
@@ -69,4 +70,18 @@ function configure({ settings, origins }: Configuration, model: ModelId): Config
       importance: { ...settings.importance, ...entry?.importance },
     },
   };
+}
+
+/** What the settings say of columns that are none of the signals: most likely a misspelling. */
+export function unknownColumns(
+  { columns, importance }: Pick<Judgement, 'columns' | 'importance'>,
+  signals: readonly string[],
+): string[] {
+  // What is ignored is no signal, and rightly so.
+  const overridden = Object.keys(columns).filter((name) => columns[name]?.type !== 'ignore');
+  const problems = (setting: string, names: readonly string[]) =>
+    names
+      .filter((name) => !signals.includes(name))
+      .map((name) => `${setting}.${name}: no feature, output or embedding has that name${didYouMean(name, signals)}`);
+  return [...problems('columns', overridden), ...problems('importance', Object.keys(importance))];
 }

@@ -75,7 +75,7 @@ function unreadableColumns(skipped: readonly UnreadableColumn[]): Finding[] {
 }
 
 function schemaFindings(
-  { spec: { name }, kind, source }: BaselineColumn,
+  { spec: { name }, type, kind, source }: BaselineColumn,
   { seen, filesWithRows }: WindowProfile,
   overrides: Readonly<Record<string, ColumnSettings>>,
 ): Finding[] {
@@ -90,7 +90,11 @@ function schemaFindings(
   if (sighting === undefined) return findings;
   const overridden = Object.hasOwn(overrides, name) && overrides[name]?.type !== undefined;
   if (!overridden && hasOtherType(kind, sighting)) {
-    const message = `column '${name}' was ${source} in the training data and is ${[...sighting.types].join(', ')} in the logs; values that cannot be read as before count as missing`;
+    const consequence =
+      type === 'categorical'
+        ? 'values are compared by their text'
+        : 'values that cannot be read as before count as missing';
+    const message = `column '${name}' was ${source} in the training data and is ${[...sighting.types].join(', ')} in the logs; ${consequence}`;
     findings.push({ code: 'type-changed', column: name, message });
   }
   if (sighting.repeated > 0) {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UsageError } from '../errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 /** Where a scan may read and write on this machine. Plain data but for `close`. */
@@ -17,7 +18,7 @@ export async function openWorkspace(
   tempDirectory: string | undefined,
   stores: readonly ObjectStore[],
 ): Promise<Workspace & { close(): Promise<void> }> {
-  const scratch = await realpath(await mkdtemp(join(tempDirectory ?? tmpdir(), 'drift-monitor-')));
+  const scratch = await makeScratch(tempDirectory ?? tmpdir());
   const roots = await Promise.all(
     stores.map(({ localRoot }) => (localRoot === undefined ? undefined : realpath(localRoot).catch(() => undefined))),
   );
@@ -32,4 +33,15 @@ export async function openWorkspace(
       await rm(scratch, { recursive: true, force: true });
     },
   };
+}
+
+async function makeScratch(parent: string): Promise<string> {
+  try {
+    return await realpath(await mkdtemp(join(parent, 'drift-monitor-')));
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new UsageError([
+      `no scratch files can be made in ${parent} (${cause}): name a directory that can be written in DRIFT_TEMP_DIRECTORY`,
+    ]);
+  }
 }
