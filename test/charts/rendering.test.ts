@@ -177,8 +177,7 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
   });
 
   test.each([...COMBINATIONS])('%s: the program takes the settings file', (_, values) => {
-    // Not yet a setting of the program.
-    expect(settingsOf(render({ ...values, scale: { mode: 'local' } })).models).not.toEqual([]);
+    expect(settingsOf(render(values)).models).not.toEqual([]);
   });
 
   test('zero, false and empty values are taken as they are', () => {
