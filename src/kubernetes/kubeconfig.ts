@@ -42,11 +42,14 @@ export async function loadKubeconfig(sources: KubeconfigSources): Promise<{ conf
   }
   const context = files.length > 0 ? config.getCurrentContext() : IN_CLUSTER;
   const cluster = config.getCurrentCluster();
-  if (cluster === null) {
-    throw new DriftMonitorError(
-      `the context ${context} in ${files.join(', ')} names a cluster that is not in there; name another one with --context`,
+  const absent = (what: string) =>
+    new DriftMonitorError(
+      `the context ${context} in ${files.join(', ')} names a ${what} that is not in there; name another one with --context`,
     );
-  }
+  if (cluster === null) throw absent('cluster');
+  // One that names no user is anonymous on purpose, as behind `kubectl proxy`.
+  if (config.getContextObject(config.getCurrentContext())?.user && config.getCurrentUser() === null)
+    throw absent('user');
   // `localhost:6443` is a URL too.
   if (!/^https?:/i.test(cluster.server) || !URL.canParse(cluster.server)) {
     throw new DriftMonitorError(

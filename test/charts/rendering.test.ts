@@ -4,8 +4,6 @@ import { APP_LABEL } from '../../src/kubernetes/cron-jobs.ts';
 import { at, CHART, HELM, helm, type Manifest, NO_HELM, only, render } from './helm.ts';
 import { COMBINATIONS, MINIMAL } from './values.ts';
 
-const OWN_LABEL = { 'app.kubernetes.io/instance': 'x' };
-
 function podOf(manifests: readonly Manifest[]): unknown {
   return at(only(manifests, 'CronJob'), 'spec', 'jobTemplate', 'spec', 'template');
 }
@@ -23,13 +21,6 @@ function settingsOf(manifests: readonly Manifest[]) {
     .settings;
 }
 
-/** What Helm says when it refuses the values. */
-function refusal(values: object, flags: readonly string[] = []): string {
-  const { status, stderr } = helm(['template', 'r', CHART, ...flags], values);
-  expect(status).not.toBe(0);
-  return stderr;
-}
-
 describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
   test('passes helm lint --strict, bare and with each combination of values', () => {
     for (const values of [{}, ...COMBINATIONS.values()]) {
@@ -37,36 +28,6 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
       expect(status, stdout + stderr).toBe(0);
       expect(stdout).not.toMatch(/\[(WARNING|ERROR)\]/);
     }
-  });
-
-  test('says in one sentence each that storage.url and models are missing', () => {
-    const said = refusal({});
-    expect(said).toContain('storage.url is missing: say where');
-    expect(said).toContain('models is empty: name at least one model');
-    expect(refusal({ models: MINIMAL.models })).not.toContain('models is empty');
-    expect(refusal({ storage: MINIMAL.storage })).not.toContain('storage.url is missing');
-    expect(refusal({ ...MINIMAL, storage: null })).toContain('storage');
-  });
-
-  test.each([
-    ['a misspelt value', { ...MINIMAL, shedule: '* * * * *' }, 'shedule'],
-    ['a misspelt value inside another', { ...MINIMAL, storage: { ...MINIMAL.storage, ulr: 'x' } }, 'ulr'],
-    ['a setting that the program does not have', { ...MINIMAL, settings: { psiTreshold: 0.3 } }, 'psiTreshold'],
-    ['a setting out of bounds', { ...MINIMAL, settings: { psiThreshold: 0 } }, 'psiThreshold'],
-    ['a weight of 0', { ...MINIMAL, settings: { importance: { age: 0 } } }, 'importance'],
-    ['a column without a name', { ...MINIMAL, settings: { labelColumn: '' } }, 'labelColumn'],
-    ["a label that is the chart's own", { ...MINIMAL, commonLabels: OWN_LABEL }, 'app.kubernetes.io/instance'],
-    ["a label of pods that is the chart's own", { ...MINIMAL, podLabels: OWN_LABEL }, 'app.kubernetes.io/instance'],
-    ['a model without a version', { ...MINIMAL, models: [{ name: 'churn' }] }, 'version'],
-    ['an unknown mode of scaling', { ...MINIMAL, scale: { mode: 'cluster' } }, 'mode'],
-    ['a tag whose digits may have been lost', { ...MINIMAL, image: { tag: 1.0 } }, 'image.tag: 1 is a number'],
-    [
-      'a SAS that would lie open in the ConfigMap',
-      { ...MINIMAL, storage: { url: 'https://a.example/c?sv=1&sig=x' } },
-      'SAS',
-    ],
-  ])('refuses %s and names it', (_, values, name) => {
-    expect(refusal(values)).toContain(name);
   });
 
   test('storage and model are all it needs: a CronJob <release>-drift-monitor at seven minutes past, UTC', () => {
@@ -161,7 +122,7 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     const manifests = render({
       ...MINIMAL,
       workloadIdentity: { clientId: '0a1b2c3d-0000-4000-8000-000000000000' },
-      commonLabels: { team: 'all', 'azure.workload.identity/use': 'false' },
+      commonLabels: { team: 'all' },
       podLabels: { team: 'pod' },
       prometheusRule: { enabled: true, ...label('rule') },
       grafanaDashboard: { enabled: true, ...label('board') },
@@ -239,6 +200,8 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     ['2G', 476],
     [4294967296, 1024],
     ['4096000Ki', 1000],
+    ['5Ti', 1_048_576],
+    ['99999999999999Ti', 1_048_576],
   ])('of a memory limit of %s, %d MiB are for decoding', (memory, expected) => {
     const settings = settingsOf(render({ ...MINIMAL, resources: { limits: { memory } } }));
     expect(settings.memoryLimitMib).toBe(expected);
@@ -314,15 +277,45 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     expect(text).not.toContain('RELEASE_');
   });
 
-  test('notes say what to do next, and warn where storage has no credentials', ({ skip }) => {
+  describe('the notes', () => {
     const install = ['install', 'r', CHART, '--namespace', 'team', '--dry-run=client'];
-    skip(/unreachable/.test(helm(install, MINIMAL).stderr), 'Helm 3 asks a cluster even for this');
     const notes = (values: object) => helm(install, values).stdout;
-    const said = notes(MINIMAL);
-    expect(said).toContain('drift-monitor baseline generate --model-name churn --model-version v7');
-    expect(said).toContain('drift-monitor job trigger --namespace team --cronjob r-drift-monitor --wait --follow');
-    expect(said).toContain('kubectl --namespace team create job r-drift-monitor-now --from=cronjob/r-drift-monitor');
-    expect(said).toContain('WARNING: no credentials');
-    expect(notes({ ...MINIMAL, storage: { ...MINIMAL.storage, existingSecret: 's' } })).not.toContain('WARNING');
+    const skipped = HELM !== undefined && /unreachable/.test(helm(install, MINIMAL).stderr);
+
+    test.skipIf(skipped)('say what to do next, and warn where storage has no credentials', () => {
+      const said = notes(MINIMAL);
+      expect(said).toContain('drift-monitor baseline generate --model-name churn --model-version v7');
+      expect(said).toContain('drift-monitor job trigger --namespace team --cronjob r-drift-monitor --wait --follow');
+      expect(said).toContain('kubectl --namespace team create job r-drift-monitor-now --from=cronjob/r-drift-monitor');
+      expect(said).toContain('WARNING: no credentials');
+      expect(said).not.toContain('mounted');
+      expect(notes({ ...MINIMAL, storage: { ...MINIMAL.storage, existingSecret: 's' } })).not.toContain('WARNING');
+    });
+
+    test.skipIf(skipped)(
+      'say of storage on a volume that baselines are made and reports read where it is mounted',
+      () => {
+        const said = notes(COMBINATIONS.get('files on a volume') ?? {});
+        expect(said).toMatch(/1\. .*\n.*where the volume of file:\/data is mounted.*Job/);
+        expect(said).toMatch(/3\. Read the report, also where the volume is mounted:/);
+        expect(said).not.toContain('WARNING');
+      },
+    );
+
+    test.skipIf(skipped).each([
+      ['file:/data', '/data', false],
+      ['file:///data/drift/', '/data', false],
+      ['file:/data', '/data/', false],
+      ['file:/data', '/', false],
+      ['file:/data', '/dat', true],
+      ['file:/data', '/data/drift', true],
+      ['file:/data', '/elsewhere', true],
+    ])('of %s with a volume at %s they warn that it lies in the pod: %s', (url, mountPath, warned) => {
+      const volume = { extraVolumes: [{ name: 'v', emptyDir: {} }], extraVolumeMounts: [{ name: 'v', mountPath }] };
+      const warning = (name: string) => `WARNING: ${name} ${url} lies in the pod`;
+      expect(notes({ ...MINIMAL, storage: { url }, ...volume }).includes(warning('storage.url'))).toBe(warned);
+      const logs = { ...MINIMAL, storage: { ...MINIMAL.storage, logsUrl: url }, ...volume };
+      expect(notes(logs).includes(warning('storage.logsUrl'))).toBe(warned);
+    });
   });
 });

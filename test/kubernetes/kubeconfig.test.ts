@@ -81,6 +81,10 @@ test.each([
   ],
   [kubeconfigOf('https://c').replace('cluster: c,', 'cluster: d,'), /names a cluster that is not in there/],
   [
+    kubeconfigOf('https://c').replace('user: u,', 'user: v,'),
+    /the context lab in .*config names a user that is not in there; name another one with --context/,
+  ],
+  [
     kubeconfigOf('http://c').replace(', insecure-skip-tls-verify: true', ''),
     /server http:\/\/c has no TLS; use https, or say insecure-skip-tls-verify: true/,
   ],
@@ -91,4 +95,9 @@ test.each([
   [kubeconfigOf('localhost:6443'), /the server localhost:6443 of context lab in .*config is no URL/],
 ])('a kubeconfig that cannot be used says why: %#', async (text, words) => {
   await expect(place({ kubeconfig: write('config', text) })).rejects.toThrow(words);
+});
+
+test('a context without a user is anonymous, as behind kubectl proxy', async () => {
+  const kubeconfig = write('config', kubeconfigOf('https://c').replace('user: u,', ''));
+  expect((await place({ kubeconfig })).server).toBe('https://c');
 });

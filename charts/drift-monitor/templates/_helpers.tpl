@@ -63,7 +63,7 @@ which one was meant is not known.
 
 {{/*
 Memory for decoding: a quarter of the container's limit, as the benchmark has it (256 MiB of 1 GiB), so that a higher limit
-is used. Nothing without a limit, or with one in an unusual form: the program has a default.
+is used, within what the program takes. Nothing without a limit, or with one in an unusual form: the program has a default.
 */}}
 {{- define "drift-monitor.memoryLimitMib" -}}
 {{- $limit := dig "limits" "memory" "" (.Values.resources | default dict) }}
@@ -74,7 +74,7 @@ is used. Nothing without a limit, or with one in an unusual form: the program ha
 {{- if regexMatch "^[0-9]+([.][0-9]+)?([KMGT]i|[kMGT])?$" $limit }}
 {{- $number := regexFind "^[0-9.]+" $limit }}
 {{- $bytes := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 }}
-{{- divf (mulf (float64 $number) (index $bytes (trimPrefix $number $limit))) 1048576 4 | int64 | max 64 }}
+{{- divf (mulf (float64 $number) (index $bytes (trimPrefix $number $limit))) 1048576 4 | minf 1048576 | int64 | max 64 }}
 {{- end }}
 {{- end }}
 
@@ -103,6 +103,34 @@ is used. Nothing without a limit, or with one in an unusual form: the program ha
 {{- toYaml $settings }}
 {{- end }}
 
+{{/*
+What keeps the program from using a storage URL (src/storage/storage-url.ts) in a pod, or nothing. The URL is not repeated: a
+secret may stand in it.
+*/}}
+{{- define "drift-monitor.urlProblem" -}}
+{{- $bare := regexReplaceAll "/+$" . "" }}
+{{- $parts := concat (splitList "/" $bare) (list "" "" "" "") }}
+{{- $authority := index $parts 2 }}
+{{- $badEscape := regexMatch "%([^0-9A-Fa-f]|.[^0-9A-Fa-f]|.?$)" . }}
+{{- if contains "?" . }}
+{{- "has a query, as a SAS is, which everyone who may read the ConfigMap could see: put a connection string with it into a Secret and name that in storage.existingSecret." }}
+{{- else if regexMatch "^(?i:file):" . }}
+{{- if or (not (regexMatch "^[^:]*:/(//|[^/]|$)" .)) (and $badEscape (contains "///" .)) }}
+{{- "is no absolute path that can be used: write file:/PATH, where a volume is mounted." }}
+{{- end }}
+{{- else }}
+{{- /* IP addresses and names without a dot have the account in front of the container. */}}
+{{- $inPath := or (regexMatch "^([0-9.]+|\\[.*\\])(:[0-9]+)?$" $authority) (not (contains "." $authority)) }}
+{{- $container := index $parts (ternary 4 3 $inPath) }}
+{{- $named := regexMatch "^([$](root|web|logs)|[a-z0-9]+(-[a-z0-9]+)*)$" $container }}
+{{- $sized := and (ge (len $container) 3) (le (len $container) 63) }}
+{{- $odd := or $badEscape (contains "#" .) (contains "@" $authority) (contains ".dfs." $authority) (regexMatch "://.*//" $bare) }}
+{{- if or $odd (not (and (regexMatch "^(?i:https?)://[^/]" .) $named $sized)) }}
+{{- "is no storage URL that can be used: write https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX], or file:/PATH on a volume." }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What no schema can say, or not in words. */}}
 {{- define "drift-monitor.validate" -}}
 {{- $problems := list }}
@@ -113,8 +141,59 @@ is used. Nothing without a limit, or with one in an unusual form: the program ha
 {{- $problems = append $problems "models is empty: name at least one model to judge, as in --set models[0].name=churn --set models[0].version=v7." }}
 {{- end }}
 {{- range $name, $url := dict "storage.url" .Values.storage.url "storage.logsUrl" .Values.storage.logsUrl }}
-{{- if regexMatch "[?&]sig=" (toString $url) }}
-{{- $problems = append $problems (printf "%s holds a SAS, which everyone who may read the ConfigMap could see: put a connection string with it into a Secret and name that in storage.existingSecret." $name) }}
+{{- with include "drift-monitor.urlProblem" ($url | default "file:/") }}
+{{- $problems = append $problems (printf "%s %s" $name .) }}
+{{- end }}
+{{- end }}
+{{- $columns := dict "settings" (.Values.settings | default dict) }}
+{{- $seen := dict }}
+{{- range $index, $model := .Values.models }}
+{{- $_ := set $columns (printf "models[%d]" $index) $model }}
+{{- $id := printf "%v %v" $model.name $model.version }}
+{{- $key := toJson (list $model.name (toString $model.version)) }}
+{{- if hasKey $seen $key }}
+{{- $problems = append $problems (printf "models lists %s twice: leave one of them out." $id) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- /* Helm reads values as YAML 1.1. */}}
+{{- range $place, $settings := $columns }}
+{{- range $name := list "columns" "importance" }}
+{{- range $column := list "true" "false" }}
+{{- if hasKey (get $settings $name | default dict) $column }}
+{{- $problems = append $problems (printf "%s.%s has a column called %s, which is how Helm reads a name like %s: write it in quotes." $place $name $column (ternary "y, yes or on" "n, no or off" (eq $column "true"))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range .Values.extraVolumes }}
+{{- if has .name (list "settings" "tmp") }}
+{{- $problems = append $problems (printf "extraVolumes has %s, which is a volume of the chart itself: give it another name." .name) }}
+{{- end }}
+{{- end }}
+{{- $labels := list "app.kubernetes.io/name" "app.kubernetes.io/instance" "app.kubernetes.io/component" "app.kubernetes.io/version" "app.kubernetes.io/managed-by" "helm.sh/chart" }}
+{{- $podLabels := ternary $labels (append $labels "azure.workload.identity/use") (empty .Values.workloadIdentity.clientId) }}
+{{- $variables := list "TMPDIR" }}
+{{- if .Values.storage.existingSecret }}
+{{- $variables = append $variables "AZURE_STORAGE_CONNECTION_STRING" }}
+{{- end }}
+{{- if ne .Values.scale.mode "local" }}
+{{- $variables = concat $variables (list "POD_NAME" "POD_NAMESPACE") }}
+{{- end }}
+{{- $env := dict }}
+{{- range .Values.extraEnv }}
+{{- $_ := set $env .name true }}
+{{- end }}
+{{- range $own := list
+  (list "commonLabels" .Values.commonLabels $podLabels)
+  (list "podLabels" .Values.podLabels $podLabels)
+  (list "prometheusRule.labels" .Values.prometheusRule.labels $labels)
+  (list "grafanaDashboard.labels" .Values.grafanaDashboard.labels $labels)
+  (list "extraEnv" $env $variables) }}
+{{- range $key := index $own 2 }}
+{{- if hasKey (index $own 1 | default dict) $key }}
+{{- $problems = append $problems (printf "%s has %s, which the chart itself sets: leave it out." (index $own 0) $key) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if $problems }}
