@@ -47,6 +47,7 @@ describe.skipIf(OBSTACLE !== '' || skipped !== '')(`on a real node, the image${s
   let azurite: Azurite;
   let namespace: TestNamespace;
   let installed: number;
+  let values: object;
 
   async function drift(...args: string[]): Promise<void> {
     const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -108,11 +109,8 @@ describe.skipIf(OBSTACLE !== '' || skipped !== '')(`on a real node, the image${s
     );
     const [repository, tag] = (TEST_IMAGE ?? '').split(/:(?=[^/]*$)/);
     installed = Date.now();
-    namespace.install('r', {
-      image: { repository, tag },
-      storage: { url, existingSecret: 'storage' },
-      models: [MODEL],
-    });
+    values = { image: { repository, tag }, storage: { url, existingSecret: 'storage' }, models: [MODEL] };
+    namespace.install('r', values);
   });
   afterAll(async () => {
     await namespace?.remove();
@@ -132,6 +130,28 @@ describe.skipIf(OBSTACLE !== '' || skipped !== '')(`on a real node, the image${s
     const report: unknown = JSON.parse(Buffer.from(bytes).toString());
     expect(report).toMatchObject({ status: 'drift' });
     console.log(`From helm install to the end of the first Job: ${seconds.toFixed(1)} s`);
+  });
+
+  test('lets pods of an Indexed Job read the logs where scale.mode says so, and reports the same', async () => {
+    const env = { AZURE_STORAGE_CONNECTION_STRING: azurite.connectionString };
+    const store = await openStore(azurite.url('drift'), { env });
+    const latest = async () => {
+      const { bytes } = await store.get(`drift-reports/${MODEL.name}/latest.json`);
+      const { run: _, ...report }: { run: unknown } = JSON.parse(Buffer.from(bytes).toString());
+      return report;
+    };
+    const alone = await latest();
+    for await (const { key } of store.list('profiles/')) await store.delete(key);
+    namespace.install('many', { ...values, scale: { mode: 'job', shardMib: 1, parallelism: 2 } });
+    const job = await startJob(namespace, 'many-drift-monitor');
+    const end = await endOf(namespace, job, 180);
+    const log = await logOf(job);
+    expect(end, log).toBe('Complete');
+    expect(log).toContain('Pods of a Job read the logs');
+    expect(await latest()).toEqual(alone);
+    const left = [];
+    for await (const { key } of store.list('shards/')) left.push(key);
+    expect(left).toEqual([]);
   });
 
   test('is neither root nor writes anywhere but to /tmp, and knows its memory', async () => {
