@@ -124,7 +124,8 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
     const signals = [...report.features, ...report.outputs, ...report.embeddings].map((signal) => signal.name);
-    for (const problem of unknownColumns(models[index]?.judgement ?? { columns: {}, importance: {} }, signals)) {
+    const judgement = models[index]?.judgement;
+    for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals)) {
       logger.warn({ model: name }, printable(problem, 500));
     }
     if (options.json !== true) {

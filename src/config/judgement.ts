@@ -73,10 +73,7 @@ function configure({ settings, origins }: Configuration, model: ModelId): Config
 }
 
 /** What the settings say of columns that are none of the signals: most likely a misspelling. */
-export function unknownColumns(
-  { columns, importance }: Pick<Judgement, 'columns' | 'importance'>,
-  signals: readonly string[],
-): string[] {
+export function unknownColumns({ columns, importance }: Judgement, signals: readonly string[]): string[] {
   // What is ignored is no signal, and rightly so.
   const overridden = Object.keys(columns).filter((name) => columns[name]?.type !== 'ignore');
   const problems = (setting: string, names: readonly string[]) =>

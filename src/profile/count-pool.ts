@@ -80,7 +80,7 @@ export function openCountPool(
     maxThreads: workers,
     idleTimeout: 60_000,
     workerData: setup,
-    // DuckDB's vectors look small to the collector and hold much: collected young and often, they never pile up.
+    // Each vector is some objects and 16 KiB beside the heap: collected young and often, they neither pile up nor age.
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
     // Measuring the event loop and waiting by Atomics cost more than they give to tasks of milliseconds to seconds.
     atomics: 'disabled',

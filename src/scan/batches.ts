@@ -3,7 +3,7 @@ import type { Query, SelectedColumn } from './query.ts';
 import { UnreadableError } from './unreadable.ts';
 import type { ColumnVector } from './wanted.ts';
 
-/** Rows of one row group, at most a DuckDB vector of them. What it holds ends when the next batch is asked for. */
+/** Rows of one row group, at most a DuckDB vector of them. */
 export interface Batch {
   readonly rows: number;
   /** 1 for each row that belongs to the model asked for; undefined when all do. */

@@ -32,7 +32,8 @@ export function sampleSql(rows: number, wanted: number): ((row: string) => strin
 /** The same for a row number. */
 export function sampler(rows: number, wanted: number): (row: number) => boolean {
   if (rows <= wanted) return () => true;
-  return (row) => rowHash(row ^ SAMPLE_SEED) < thresholdOf(rows, wanted);
+  const threshold = thresholdOf(rows, wanted);
+  return (row) => rowHash(row ^ SAMPLE_SEED) < threshold;
 }
 
 /** Samples are independent of the halves, which go by the hash itself. */

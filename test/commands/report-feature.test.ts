@@ -22,3 +22,8 @@ test('a name that the report does not have is a mistake of the command line, wit
   expect(() => featureOf(report, 'plann')).toThrow(UsageError);
   expect(() => featureOf(report, 'plann')).toThrow(/--feature plann: .*did you mean plan\?/);
 });
+
+test('an embedding is not denied', () => {
+  const withEmbedding = { ...report, embeddings: [{ name: 'text' }] as unknown as typeof report.embeddings };
+  expect(() => featureOf(withEmbedding, 'text')).toThrow(/--feature text: it is an embedding/);
+});

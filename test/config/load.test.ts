@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configuredModel, configuredModels } from '../../src/config/judgement.ts';
+import { configuredModel, configuredModels, unknownColumns } from '../../src/config/judgement.ts';
 import { type Configuration, type ConfigurationSources, loadConfiguration } from '../../src/config/load.ts';
 import type { SettingName } from '../../src/config/settings.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -205,5 +205,17 @@ describe('settings that contradict each other', () => {
   test('a model that is listed twice', () => {
     const yaml = 'models: [{name: m, version: v1}, {name: m, version: v2}, {name: m, version: v1}]';
     expect(problemsOf({ yaml })).toEqual(['models: m v1 is listed more than once']);
+  });
+});
+
+describe('settings of columns', () => {
+  test('that name no signal are told, with a near one, but for columns that are ignored', () => {
+    const yaml =
+      'models: [{ name: churn, version: v1 }]\ncolumns: { agee: { psiThreshold: 0.3 }, id: { type: ignore }, plan: { psiThreshold: 0.3 } }\nimportance: { agee: 0.5 }\n';
+    const [model] = configuredModels(load({ yaml }));
+    expect(model && unknownColumns(model.judgement, ['age', 'plan'])).toEqual([
+      'columns.agee: no feature, output or embedding has that name; did you mean age?',
+      'importance.agee: no feature, output or embedding has that name; did you mean age?',
+    ]);
   });
 });
