@@ -17,6 +17,7 @@ export type ClusterErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
+  | 'already-exists'
   | 'refused'
   | 'unavailable';
 
@@ -108,6 +109,9 @@ function answered(status: number, message: string | undefined, access: Access, p
       ? `namespace ${place.namespace} (context ${place.context}, ${server})`
       : `${KINDS.get(access.resource) ?? access.resource} ${access.name ?? ''} in ${placeInWords(place)}`;
     return new ClusterError('not-found', `there is no ${missing}; check the name, --namespace and --context`);
+  }
+  if (status === 409 && / already exists$/.test(message)) {
+    return new ClusterError('already-exists', `${message} in ${placeInWords(place)}`);
   }
   if (status === 429 || status >= 500) {
     return new ClusterError('unavailable', `${server} cannot answer now (${status}): ${message}; try again`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertConditionSchema } from '../alerting/schema.ts';
+import { alertConditionSchema, deliverySchema, runAlertSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
 import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measures.ts';
 
@@ -180,6 +180,14 @@ export const reportSchema = z
         hoursUpdated: count.describe('hours that were counted by this run'),
         filesRead: count,
         bytesFetched: count.describe('from a remote storage'),
+        alerts: z
+          .array(runAlertSchema)
+          .optional()
+          .describe('how the alerts stand after this run; absent where it was of the past, and changed nothing'),
+        deliveries: z
+          .array(deliverySchema)
+          .optional()
+          .describe('notifications that this run has sent or tried to send, those of earlier runs included'),
       })
       .describe('everything that depends on the clock, the machine, caches or earlier runs'),
   })

@@ -99,3 +99,8 @@ export function latestReportKey(modelName: string): string {
 export function alertKey(modelName: string, alertId: string): string {
   return `alerts/${modelName}/${alertId}.json`;
 }
+
+/** What runs have to know of earlier runs of any version of the model. */
+export function alertStateKey(modelName: string): string {
+  return `alerts/${modelName}/state.json`;
+}
