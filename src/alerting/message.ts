@@ -43,7 +43,8 @@ export function messageOf(notification: Notification): Message {
       { name: 'Rows', value: String(rows) },
     ],
     items: named.map(itemOf),
-    more: alerts.length > named.length ? `… and ${countsInWords(alerts.slice(NAMED))} more` : '',
+    more:
+      alerts.length > named.length ? `… and ${alerts.length - NAMED} more: ${countsInWords(alerts.slice(NAMED))}` : '',
     command,
   };
 }

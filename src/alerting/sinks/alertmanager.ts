@@ -6,7 +6,7 @@ import type { Sink } from '../sink.ts';
 
 const YEAR_MS = 365 * 86_400_000;
 /** Alerts in one request; the gravest come first. */
-const ALERTS = 100;
+const ALERTS = 50;
 
 /** Prometheus Alertmanager, API v2 (`POST /api/v2/alerts`): it groups, and it knows an alert by its labels. */
 export function alertmanagerSink(

@@ -92,7 +92,9 @@ function deliveryError(host: string, error: unknown): DeliveryError {
   if (answered !== undefined && answered >= 400) {
     return new DeliveryError(`${host} answered ${answered}`, { isTransient: answered < 500, mayHaveArrived: false });
   }
-  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
+  // The library gives every failure of a socket one code.
+  const ofTls = error instanceof Error && /certificate|self[- ]signed|altname|TLS|SSL/i.test(error.message);
+  if (ofTls) {
     return new DeliveryError(`${host} has a certificate that is not trusted, or no TLS (${code})`, {
       isTransient: false,
     });

@@ -5,7 +5,7 @@ import type { Notification } from '../notification.ts';
 import type { Sink } from '../sink.ts';
 
 /** Alerts that a body holds; `alertsLeftOut` says how many more there are. */
-const ALERTS = 100;
+const ALERTS = 50;
 
 /** Any receiver of HTTP: the notification as JSON, in a CloudEvents envelope, or in words of one's own. */
 export function webhookSink(settings: SinkSettingsOf<'webhook'>, fetch?: Fetch, now: () => number = Date.now): Sink {
