@@ -17,6 +17,7 @@ export interface WindowFacts {
   /** Of the baseline's columns, in how many of those files each is absent. */
   readonly absent: ReadonlyMap<string, number>;
   readonly service: ServiceFigures;
+  readonly labelledRows: number;
 }
 
 /** The alert conditions that a window's data fulfil by themselves, whatever happened before. */

@@ -121,6 +121,11 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     const { status, driftScore, rows, inputs, run } = report;
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
+    if (run.retraining !== undefined) logger.info({ model: name, ...run.retraining }, 'Retraining asked for');
+    if (request.alerting?.isCurrent) {
+      const { publishMetrics } = await import('../report/publish-metrics.ts');
+      for (const problem of await publishMetrics(report, settings.metrics, io)) logger.warn({ model: name }, problem);
+    }
     if (options.json !== true) {
       const gap = reports.length > 0 ? '\n' : '';
       await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);

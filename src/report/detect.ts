@@ -37,12 +37,12 @@ export interface DetectRequest {
   readonly version: string;
   readonly onProgress: (files: number, total: number) => void;
   /** Without it no alert opens and nothing is sent. */
-  readonly alerting?: Pick<AlertContext, 'isCurrent' | 'sinks' | 'run' | 'effects'>;
+  readonly alerting?: Omit<AlertContext, 'settings'>;
 }
 
 /** What came of one model. */
 export type Detected =
-  | { readonly model: ModelId; readonly report: Report; readonly key: string }
+  | { readonly model: ModelId; readonly report: Report; readonly key: string; readonly labelledRows: number }
   | { readonly model: ModelId; readonly error: unknown };
 
 interface PreparedModel {

@@ -35,6 +35,7 @@ export function judgeWindow(
     hasEnoughRows: facts.rows >= (alerts.minimumRows ?? judgement.minSamples),
     hasStatus: facts.service.errorRate !== undefined,
     hasLatency: facts.service.latencyP95 !== undefined,
+    labelledRows: facts.labelledRows,
   };
   return { report, details };
 }

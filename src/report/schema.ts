@@ -184,6 +184,16 @@ export const reportSchema = z
           .array(runAlertSchema)
           .optional()
           .describe('how the alerts stand after this run; absent where it was of the past, and changed nothing'),
+        retraining: z
+          .strictObject({
+            id: z.string(),
+            cause: z.string().describe('dedup key of the alert'),
+            outcome: z.enum(['started', 'unknown', 'refused']).describe('unknown: asked for, and no answer came'),
+            job: z.string().nullable(),
+            error: z.string().nullable(),
+          })
+          .optional()
+          .describe('that this run has asked for'),
         deliveries: z
           .array(deliverySchema)
           .optional()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { deliverAll } from '../alerting/deliver.ts';
 import { saveAlerts } from '../alerting/documents.ts';
@@ -5,10 +6,12 @@ import type { DeliveryEffects } from '../alerting/effects.ts';
 import { runAlerts } from '../alerting/lifecycle.ts';
 import type { ConfiguredSink } from '../alerting/open-sinks.ts';
 import { type FinishedRun, recordRun } from '../alerting/record-run.ts';
+import { type RetrainingStarter, retrainIfDue } from '../alerting/retraining.ts';
 import type { RunAlert } from '../alerting/schema.ts';
 import type { AlertState } from '../alerting/state.ts';
 import { loadState, updateState } from '../alerting/state-store.ts';
 import type { AlertSettings } from '../config/alert-settings.ts';
+import type { RetrainingSettings } from '../config/retraining-settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { shownConditions } from './evidence.ts';
 import type { Report } from './schema.ts';
@@ -23,14 +26,19 @@ export interface AlertContext {
   /** Identifies this run among those that work at the same time. */
   readonly run: string;
   readonly effects: DeliveryEffects;
+  /** Where an alert may start a retraining. */
+  readonly retraining?: { readonly settings: RetrainingSettings; readonly open: () => Promise<RetrainingStarter> };
 }
 
 /** What a report does not say and alerts need. */
-export type RunDetails = Pick<FinishedRun, 'rowsOfLastHour' | 'hasEnoughRows' | 'hasStatus' | 'hasLatency'>;
+export interface RunDetails extends Pick<FinishedRun, 'rowsOfLastHour' | 'hasEnoughRows' | 'hasStatus' | 'hasLatency'> {
+  readonly labelledRows: number;
+}
 
 export interface Taken {
   readonly report: Report;
   readonly key: string;
+  readonly labelledRows: number;
 }
 
 /**
@@ -40,7 +48,7 @@ export interface Taken {
 export async function takeRun(
   store: ObjectStore,
   report: Report,
-  details: RunDetails,
+  { labelledRows, ...details }: RunDetails,
   context: AlertContext,
 ): Promise<Taken> {
   const key = keyOf(report);
@@ -50,7 +58,7 @@ export async function takeRun(
   if (!context.isCurrent) {
     await saveReport(store, report);
     await saveAlerts(store, shown, seenIn, undefined);
-    return { report, key };
+    return { report, key, labelledRows };
   }
   const { settings, sinks, run: by, effects } = context;
   const to = Date.parse(window.to);
@@ -82,7 +90,7 @@ export async function takeRun(
   // Another run of the same window, or an acknowledgement, came in between.
   if (!isDeepStrictEqual(alerts, expected)) await saveReport(store, withAlerts(report, alerts));
   await saveAlerts(store, record(before).conditions, seenIn, state);
-  return { report: withAlerts(report, alerts), key };
+  return { report: withAlerts(report, alerts), key, labelledRows };
 }
 
 function withAlerts(report: Report, alerts: RunAlert[]): Report {
@@ -97,18 +105,51 @@ export async function tell<T extends Taken>(
   store: ObjectStore,
   modelName: string,
   versions: readonly T[],
-  { isCurrent, sinks, run, effects }: AlertContext,
+  { isCurrent, sinks, run, effects, retraining }: AlertContext,
 ): Promise<T[]> {
   if (!isCurrent) return [...versions];
   const open = new Map(sinks.map((sink) => [sink.name, sink.open]));
-  const deliveries = await deliverAll({ store, modelName, sinks: open, run, effects });
-  if (deliveries.length === 0) return [...versions];
+  const [deliveries, retrained] = await Promise.all([
+    deliverAll({ store, modelName, sinks: open, run, effects }),
+    retraining && startRetrainings(store, versions, effects, retraining),
+  ]);
+  if (deliveries.length === 0 && retrained === undefined) return [...versions];
   return await Promise.all(
     versions.map(async (taken) => {
-      const report = { ...taken.report, run: { ...taken.report.run, deliveries } };
+      const started = retrained?.get(taken.key);
+      const run = {
+        ...taken.report.run,
+        ...(deliveries.length > 0 && { deliveries }),
+        ...(started && { retraining: started }),
+      };
+      const report = { ...taken.report, run };
       // What was sent is sent; if this fails the report stays as it was written before.
       await saveReport(store, report).catch(() => undefined);
       return { ...taken, report };
     }),
   );
+}
+
+/** By the key of the report; undefined where none is due. What cannot be started is in the history, and stops nothing. */
+async function startRetrainings(
+  store: ObjectStore,
+  versions: readonly Taken[],
+  { now }: DeliveryEffects,
+  { settings, open }: NonNullable<AlertContext['retraining']>,
+): Promise<ReadonlyMap<string, NonNullable<Report['run']['retraining']>> | undefined> {
+  const started = new Map<string, NonNullable<Report['run']['retraining']>>();
+  for (const { report, key, labelledRows } of versions) {
+    const run = { model: report.model, to: Date.parse(report.window.to), now: now(), labelledRows };
+    try {
+      const retraining = await retrainIfDue(store, run, settings, await open(), randomUUID);
+      if (retraining !== undefined) {
+        const { id, cause, outcome, job, error } = retraining;
+        started.set(key, { id, cause, outcome, job, error });
+      }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      started.set(key, { id: '', cause: '', outcome: 'unknown', job: null, error: message });
+    }
+  }
+  return started.size === 0 ? undefined : started;
 }

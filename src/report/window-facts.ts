@@ -19,7 +19,9 @@ export function windowFacts({ baseline, read, record, alerts }: WindowFactsInput
   const own = columns.slice(baseline.columns.length);
   const status = own.find((column) => column.type === 'categorical' && column.spec.name === record.status);
   const latency = own.find((column) => column.type === 'numeric' && column.spec.name === record.latency);
+  const label = own.find((column) => column.type === 'presence' && column.spec.name === record.label);
   return {
+    labelledRows: label?.type === 'presence' ? label.present : 0,
     rows,
     files: read.filesWithRows,
     absent: new Map(

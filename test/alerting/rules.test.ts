@@ -12,6 +12,7 @@ const CALM: WindowFacts = {
   rows: 1000,
   files: 4,
   absent: new Map(),
+  labelledRows: 0,
   service: { requests: 0, errorRate: undefined, latencyP95: undefined },
 };
 

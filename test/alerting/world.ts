@@ -63,7 +63,7 @@ export class World {
     const to = new Date(START + hour * HOUR).toISOString();
     const report = aReport(to, changes);
     report.run.baselineCreatedAt = to;
-    const details = { rowsOfLastHour: 100, hasEnoughRows: true, hasStatus: true, hasLatency: true };
+    const details = { rowsOfLastHour: 100, hasEnoughRows: true, hasStatus: true, hasLatency: true, labelledRows: 0 };
     const taken = await takeRun(store, report, details, context);
     const [told] = await tell(store, report.model.name, [taken], context);
     return (told ?? taken).report;
