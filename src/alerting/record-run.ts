@@ -111,7 +111,7 @@ function runFacts(state: AlertState, run: FinishedRun, to: number, lastHour: Hou
   const hours = state.versions.find(({ version }) => version === run.model.version)?.hours ?? [];
   const usual = usualRows(hours, lastHour);
   const volume = usual === undefined ? undefined : { rows: run.rowsOfLastHour, usual };
-  return { to, baselineCreatedAt: run.baselineCreatedAt, volume };
+  return { to, status: run.status, baselineCreatedAt: run.baselineCreatedAt, volume };
 }
 
 function rememberVolume(state: AlertState, { model, rowsOfLastHour }: FinishedRun, lastHour: Hour): AlertState {

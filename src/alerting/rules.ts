@@ -28,7 +28,6 @@ export function alertConditions(
   settings: AlertSettings,
   facts: WindowFacts,
 ): AlertCondition[] {
-  if (judgements.status === 'no-data') return noData(model, settings);
   if (facts.rows < (settings.minimumRows ?? judgement.minSamples)) return [];
   return [
     ...driftScore(model, judgements, judgement, settings),
@@ -131,10 +130,11 @@ function serviceConditions(
   return conditions;
 }
 
-/** What a run finds fulfilled by comparison with the clock and with earlier runs. */
+/** What a run finds fulfilled that is no property of the window's data: none are there, few, or the baseline is old. */
 export interface RunFacts {
   /** End of the window, in milliseconds since 1970. */
   readonly to: number;
+  readonly status: Judgements['status'];
   /** When the baseline was made, in milliseconds since 1970. */
   readonly baselineCreatedAt: number;
   /** Rows of the window's last hour, and of that hour on earlier days; undefined where too few days are known. */
@@ -144,8 +144,9 @@ export interface RunFacts {
 const DAY_MS = 86_400_000;
 
 /** The conditions that no window fulfils by itself. */
-export function runConditions(model: ModelId, facts: RunFacts, { rules }: AlertSettings): AlertCondition[] {
-  const conditions: AlertCondition[] = [];
+export function runConditions(model: ModelId, facts: RunFacts, settings: AlertSettings): AlertCondition[] {
+  const { rules } = settings;
+  const conditions = facts.status === 'no-data' ? noData(model, settings) : [];
   const { volume } = facts;
   const low =
     volume === undefined ? undefined : gravest(rules.lowVolume, (level) => volume.rows <= level * volume.usual);

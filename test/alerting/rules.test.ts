@@ -80,12 +80,6 @@ describe('a signal', () => {
   });
 });
 
-test('a window without rows is one alert and nothing else', () => {
-  const empty: Judgements = { signals: [], driftScore: 0, driftDetected: false, status: 'no-data' };
-  expect(conditions(empty, { rows: 0 })).toMatchObject([{ rule: 'no-data', severity: 'WARNING' }]);
-  expect(conditions(empty, { rows: 0 }, { rules: { noData: 'off' } })).toEqual([]);
-});
-
 test('a column that half of the files lack is missing', () => {
   const absent = new Map([
     ['age', 2],
@@ -116,8 +110,18 @@ test('latency is watched once it has a limit', () => {
 
 describe('what only earlier runs and the clock can tell', () => {
   const NOW = Date.parse('2026-01-31T00:00:00Z');
-  const ofRun = (facts: Partial<Parameters<typeof runConditions>[1]>) =>
-    runConditions(MODEL, { to: NOW, baselineCreatedAt: NOW, volume: undefined, ...facts }, SETTINGS.alerts);
+  const ofRun = (facts: Partial<Parameters<typeof runConditions>[1]>, settings = SETTINGS.alerts) =>
+    runConditions(
+      MODEL,
+      { to: NOW, status: 'no-drift', baselineCreatedAt: NOW, volume: undefined, ...facts },
+      settings,
+    );
+
+  test('a window without rows is one alert, unless that is switched off', () => {
+    expect(ofRun({ status: 'no-data' })).toMatchObject([{ rule: 'no-data', severity: 'WARNING' }]);
+    const off = settingsSchema.parse({ alerts: { rules: { noData: 'off' } } }).alerts;
+    expect(ofRun({ status: 'no-data' }, off)).toEqual([]);
+  });
 
   test('half of the usual rows is WARNING, a tenth CRITICAL', () => {
     expect(ofRun({ volume: { rows: 51, usual: 100 } })).toEqual([]);

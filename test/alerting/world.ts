@@ -41,6 +41,7 @@ export class World {
   readonly clock = new ManualClock();
   readonly receivers: readonly Receiver[];
   readonly settings: AlertSettings;
+  rowsOfLastHour = 100;
   #runs = 0;
 
   constructor(names: readonly string[], alerts: object = {}) {
@@ -63,7 +64,13 @@ export class World {
     const to = new Date(START + hour * HOUR).toISOString();
     const report = aReport(to, changes);
     report.run.baselineCreatedAt = to;
-    const details = { rowsOfLastHour: 100, hasEnoughRows: true, hasStatus: true, hasLatency: true, labelledRows: 0 };
+    const details = {
+      rowsOfLastHour: this.rowsOfLastHour,
+      hasEnoughRows: true,
+      hasStatus: true,
+      hasLatency: true,
+      labelledRows: 0,
+    };
     const taken = await takeRun(store, report, details, context);
     const [told] = await tell(store, report.model.name, [taken], context);
     return (told ?? taken).report;
