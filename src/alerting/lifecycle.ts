@@ -1,6 +1,6 @@
 import { type AlertSettings, opensAfter, type SilenceSettings } from '../config/alert-settings.ts';
 import type { ModelId } from '../storage/layout.ts';
-import { type ToldAlert, toldAlert } from './notification.ts';
+import { inBrief, type ToldAlert, toldAlert } from './notification.ts';
 import {
   type Change,
   isAtLeast,
@@ -86,6 +86,7 @@ export function advance(state: AlertState, run: JudgedRun, policy: Policy): Adva
 function newRecord({ evidence: _, ...condition }: ShownCondition, version: string, to: number): AlertRecord {
   return {
     ...condition,
+    ...inBrief(condition),
     version,
     history: [],
     state: 'pending',
@@ -116,7 +117,7 @@ function step(record: AlertRecord, condition: ShownCondition | undefined, run: J
     ...record,
     history,
     since: begins ? startOfHourBefore(run.to) : record.since,
-    ...(condition && { title: condition.title, reasons: [...condition.reasons] }),
+    ...(condition && inBrief(condition)),
   };
   if (record.state === 'open') {
     const gone =

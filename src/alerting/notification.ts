@@ -46,12 +46,19 @@ export function toldAlert(alert: ToldAlert): ToldAlert {
   return {
     ...alert,
     signal: shortened(alert.signal, NAME_LENGTH),
-    title: shortened(alert.title, NAME_LENGTH),
-    reasons: alert.reasons.slice(0, REASONS).map((reason) => shortened(reason, REASON_LENGTH)),
+    ...inBrief(alert),
     evidence: evidence && {
       ...evidence,
       moved: evidence.moved.map(({ what, ...shares }) => ({ what: shortened(what, NAME_LENGTH), ...shares })),
     },
+  };
+}
+
+/** Title and reasons of bounded length, the most telling ones. */
+export function inBrief({ title, reasons }: Pick<ToldAlert, 'title' | 'reasons'>) {
+  return {
+    title: shortened(title, NAME_LENGTH),
+    reasons: reasons.slice(0, REASONS).map((reason) => shortened(reason, REASON_LENGTH)),
   };
 }
 

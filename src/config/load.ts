@@ -180,7 +180,7 @@ function problemsOf({ name, value, written, origin }: Given, issue: z.core.$ZodI
     return issue.keys.map((key) => `${place([...path, key])}: no such setting${didYouMean(key, keysAt(path))}`);
   }
   const own = issue.code === 'custom' && issue.message !== 'Invalid input';
-  const wrong = own ? issue.message : `must be ${allowedAt(path) ?? 'of another type'}`;
+  const wrong = own ? issue.message : `must be ${allowedAt(path) ?? allowedAt(path.slice(0, -1)) ?? 'of another type'}`;
   const isWhole = issue.path.length === 0 && !maySayASecret(path, value);
   return [`${isWhole ? written : place(path)}: ${wrong}`];
 }

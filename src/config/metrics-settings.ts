@@ -4,7 +4,7 @@ import { integer, setting, text } from './setting.ts';
 export const metricsSettings = setting(
   z.strictObject({
     pushgatewayUrl: setting(
-      z.string().refine((value) => value.startsWith('${') || /^https?:\/\/[^/\s@]+/.test(value)),
+      z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
       {
         description: 'Of a Prometheus Pushgateway',
         allowed: `a URL that begins with http:// or https://, or \${NAME}`,

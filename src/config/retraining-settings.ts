@@ -3,7 +3,7 @@ import { integer, number, oneOf, setting, text } from './setting.ts';
 
 const http = z.strictObject({
   url: setting(
-    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/[^/\s@]+/.test(value)),
+    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
     { description: 'What is posted to', allowed: `a URL that begins with http:// or https://, or \${NAME}` },
   ),
   headers: setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()), {

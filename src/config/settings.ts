@@ -210,17 +210,22 @@ function memberOf(options: readonly unknown[], key: string): unknown {
 function metaOf(schema: unknown): SettingMeta | undefined {
   const own = schema instanceof z.ZodType ? schema.meta() : undefined;
   if (typeof own?.allowed === 'string') return own as unknown as SettingMeta;
-  const inner = unwrap(schema);
+  const inner = unwrapOnce(schema);
   return inner === schema ? undefined : metaOf(inner);
 }
 
 function unwrap(schema: unknown): unknown {
+  const inner = unwrapOnce(schema);
+  return inner === schema ? schema : unwrap(inner);
+}
+
+function unwrapOnce(schema: unknown): unknown {
   const isWrapped =
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable;
-  return isWrapped ? unwrap(schema.unwrap()) : schema;
+  return isWrapped ? schema.unwrap() : schema;
 }
 
 /** In the order in which `config show` prints them. */

@@ -7,7 +7,7 @@ export const REFERENCE = /\$\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** A text in which every secret part is a reference. */
 function url(description: string) {
   return setting(
-    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/[^/\s@]+/.test(value)),
+    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
     { description, allowed: `a URL that begins with http:// or https:// and has no password, or \${NAME}` },
   );
 }

@@ -57,3 +57,17 @@ test('a state of another format is not touched: the report is written, and the r
   expect(world.store.json('alerts/churn/state.json')).toEqual({ format: 9 });
   expect(world.store.json('drift-reports/churn/latest.json')).toMatchObject({ status: 'drift' });
 });
+
+test('500 drifted features are one notification a sink, and state and outbox of at most a megabyte', async () => {
+  const world = new World(['slack', 'pagerduty']);
+  const [slack] = world.receivers;
+  if (slack === undefined) throw new Error('no receiver');
+  slack.failure = () => new Error('away');
+  const names = Array.from({ length: 500 }, (_, index) => `feature ${index} ${'x'.repeat(100)}`);
+  for (const hour of [0, 1, 2]) await world.run(hour, drifting(names));
+  expect(world.receivers[1]?.received.map(({ alerts }) => alerts.length)).toEqual([500]);
+  expect(world.store.objects.get('alerts/churn/state.json')?.bytes.length).toBeLessThan(1_000_000);
+  slack.failure = undefined;
+  await world.run(3, drifting(names));
+  expect(slack.received.map(({ alerts }) => alerts.length)).toEqual([500]);
+});
