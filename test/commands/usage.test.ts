@@ -40,6 +40,8 @@ test('all problems are told at once', async () => {
 test.each(
   ['baseline generate', 'baseline list', 'baseline show', 'detect', 'report show', 'report list', 'config show']
     .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
+    .concat(['alerts list', 'alerts show', 'alerts ack', 'alerts silence', 'alerts test'])
+    .concat(['retrain trigger', 'retrain history'])
     .concat(['schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),
 )('%s --help explains itself within 90 columns, with examples', async (command) => {
