@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, type OutputConfiguration } from 'commander';
+import { registerAlerts } from './commands/alerts.ts';
 import { registerBaseline } from './commands/baseline.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDetect } from './commands/detect.ts';
@@ -7,12 +8,13 @@ import { type Io, processIo } from './commands/io.ts';
 import { registerJob } from './commands/job.ts';
 import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
+import { registerRetrain } from './commands/retrain.ts';
 import { registerSchema } from './commands/schema.ts';
 import { registerShard } from './commands/shard.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { VERSION } from './commands/version.ts';
 import { DriftMonitorError, UsageError } from './errors.ts';
-import { printable } from './report/printable.ts';
+import { printable } from './printable.ts';
 import { withoutSecrets } from './storage/secrets.ts';
 
 const FAILURE = 1;
@@ -48,6 +50,8 @@ Each command explains itself: drift-monitor detect --help`,
     registerBaseline,
     registerDetect,
     registerReport,
+    registerAlerts,
+    registerRetrain,
     registerProfiles,
     registerJob,
     registerShard,

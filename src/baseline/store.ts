@@ -1,6 +1,7 @@
 import { DriftMonitorError } from '../errors.ts';
+import { getIfThere } from '../storage/json-document.ts';
 import { BASELINES_PREFIX, baselineKey, type ModelId, modelOfBaselineKey } from '../storage/layout.ts';
-import { ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { type Baseline, decodeBaseline } from './baseline.ts';
 import { BASELINE_FORMAT, baselineSchema, type StoredBaseline } from './schema.ts';
 
@@ -53,14 +54,9 @@ function remedyFor({ name, version }: ModelId): string {
 }
 
 async function readBytes(store: ObjectStore, key: string, remedy: string): Promise<Uint8Array> {
-  try {
-    return (await store.get(key)).bytes;
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) {
-      throw new DriftMonitorError(`there is no baseline ${key} in ${store.url}; ${remedy}`);
-    }
-    throw error;
-  }
+  const stored = await getIfThere(store, key);
+  if (stored === undefined) throw new DriftMonitorError(`there is no baseline ${key} in ${store.url}; ${remedy}`);
+  return stored.bytes;
 }
 
 function formatOf(document: unknown): unknown {

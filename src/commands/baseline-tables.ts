@@ -1,8 +1,8 @@
 import type { Baseline, BaselineColumn } from '../baseline/baseline.ts';
 import { instantInWords, numberInWords, percent } from '../drift/words.ts';
+import { printable } from '../printable.ts';
 import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows } from '../profile/numeric.ts';
 import { numericHistogram } from '../report/histograms.ts';
-import { printable } from '../report/printable.ts';
 import type { Io } from './io.ts';
 import { table, terminalWidth } from './table.ts';
 

@@ -25,7 +25,7 @@ Examples:
 }
 
 async function showConfig({ io, options, configuration }: Context<unknown>): Promise<undefined> {
-  const [{ SETTING_NAMES, settingMeta }, { redact }, { table }] = await Promise.all([
+  const [{ SETTING_NAMES, settingMeta }, { redactSetting }, { table }] = await Promise.all([
     import('../config/settings.ts'),
     import('../config/redact.ts'),
     import('./table.ts'),
@@ -33,7 +33,7 @@ async function showConfig({ io, options, configuration }: Context<unknown>): Pro
   const entries = SETTING_NAMES.map((name) => {
     const { env, flag, unit, allowed, description } = settingMeta(name);
     const raw = configuration.settings[name];
-    const value = typeof raw === 'string' ? redact(raw) : (raw ?? null);
+    const value = redactSetting(raw) ?? null;
     return { name, value, origin: configuration.origins.get(name) ?? 'default', env, flag, unit, allowed, description };
   });
   if (options.json === true) return void (await printJson(io, entries));

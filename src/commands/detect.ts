@@ -2,10 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { workersFor } from '../config/workers.ts';
 import { DriftMonitorError } from '../errors.ts';
+import { printable, printableJson } from '../printable.ts';
 import type { DetectRequest } from '../report/detect.ts';
-import { printable, printableJson } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
-import { HOUR_MS } from '../storage/hour.ts';
+import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { fanOutOf } from './fan-out.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print } from './io.ts';
@@ -41,7 +41,8 @@ export function registerDetect(program: Command, io: Io): void {
       `
 The window is made of whole UTC hours, the last of which contains --at. The hour in
 a file's path decides what belongs to it, not the timestamps of its rows. Run again,
-it replaces the report of its last hour. Without --model-name every model in the
+it replaces the report of its last hour. A window of the past opens and resolves no
+alert, and nothing is sent about it. Without --model-name every model in the
 configuration file is judged, and --json prints an array.
 
 --fail-on minor includes drift, and drift includes critical (a CRITICAL alert).
@@ -68,13 +69,15 @@ Examples:
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const { io, options, configuration, settings, logger } = context;
-  const [{ configuredModels, unknownColumns }, { detect, explain }] = await Promise.all([
+  const [{ configuredModels, unknownColumns }, { detect, explain }, { alertingOf }] = await Promise.all([
     import('../config/judgement.ts'),
     import('../report/detect.ts'),
+    import('./alert-context.ts'),
   ]);
   const models = configuredModels(configuration);
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
-  const at = options.at === undefined ? io.now() - HOUR_MS : parseInstant(options.at);
+  const started = io.now();
+  const at = options.at === undefined ? started - HOUR_MS : parseInstant(options.at);
   const names = models.map(({ model }) => `${model.name} ${model.version}`);
   let progress: Progress | undefined;
   const request: DetectRequest = {
@@ -88,6 +91,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     workers: workersFor(settings.memoryLimitMib, availableParallelism()),
     now: io.now,
     version: VERSION,
+    alerting: { ...alertingOf(settings, store, io), isCurrent: isCurrent(at, started) },
     onProgress: (done, total) => progress?.update(done, total),
   };
   if (options.explain === true) {
@@ -128,6 +132,11 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals)) {
       logger.warn({ model: name }, printable(problem, 500));
     }
+    if (run.retraining !== undefined) logger.info({ model: name, ...run.retraining }, 'Retraining asked for');
+    if (request.alerting?.isCurrent) {
+      const { publishMetrics } = await import('../report/publish-metrics.ts');
+      for (const problem of await publishMetrics(report, settings.metrics, io)) logger.warn({ model: name }, problem);
+    }
     if (options.json !== true) {
       const gap = reports.length > 0 ? '\n' : '';
       await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);
@@ -144,6 +153,11 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     );
   }
   return reports.some((report) => isNamed(report, options.failOn ?? [])) ? 3 : 0;
+}
+
+/** The last complete hour, or the one that goes on: what lies further back is history, and what lies ahead a mistake. */
+function isCurrent(at: number, now: number): boolean {
+  return hourOf(at) >= hourOf(now - HOUR_MS) && hourOf(at) <= hourOf(now);
 }
 
 function workInWords({ hoursKept, hoursUpdated, filesRead }: Report['run'], files: number): string {

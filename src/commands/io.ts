@@ -1,5 +1,5 @@
 import { DriftMonitorError } from '../errors.ts';
-import { printableJson } from '../report/printable.ts';
+import { printableJson } from '../printable.ts';
 
 /** What a command may touch of the world outside: the process, replaced in tests. */
 export interface Io {

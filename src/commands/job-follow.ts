@@ -3,7 +3,7 @@ import { followRun } from '../kubernetes/follow-run.ts';
 import { systemClock } from '../kubernetes/patience.ts';
 import type { Outcome } from '../kubernetes/pod-outcome.ts';
 import type { Run } from '../kubernetes/run.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import { outcomeInWords } from './job-words.ts';
 import type { Context } from './options.ts';
 

@@ -4,7 +4,7 @@ import { containerLog } from '../kubernetes/container-log.ts';
 import { findCronJob, jobsOf, mainContainer, nameOf } from '../kubernetes/cron-jobs.ts';
 import { hasStarted } from '../kubernetes/pod-outcome.ts';
 import { oldestFirst, podsOfJobs, type Run, runOf } from '../kubernetes/run.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import { print, printJson } from './io.ts';
 import { follow } from './job-follow.ts';
 import { type ClusterOptions, connectTo } from './job-options.ts';

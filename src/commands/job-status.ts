@@ -5,7 +5,7 @@ import { findCronJob, jobsOf, nameOf, timeZoneOf } from '../kubernetes/cron-jobs
 import { nextRun } from '../kubernetes/next-run.ts';
 import { explainMissingPod } from '../kubernetes/no-pod.ts';
 import { jobOfPod, podsOfJobs, type Run, runOf } from '../kubernetes/run.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import { type Io, print, printJson } from './io.ts';
 import { type ClusterOptions, connectTo } from './job-options.ts';
 import { latestVerdicts, type Verdict, verdictInWords } from './job-report.ts';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../kubernetes/pod-outcome.ts';
 import type { Run } from '../kubernetes/run.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 
 /** `2025-12-24 11:30 UTC` */
 export function instantInWords(instant: Date): string {

@@ -31,6 +31,8 @@ const SETTING_OF_OPTION: ReadonlyMap<string, SettingName> = new Map([
 export interface Context<Options> {
   readonly io: Io;
   readonly options: Options & CommonOptions;
+  /** Those that the command has declared. */
+  readonly args: readonly string[];
   readonly configuration: Configuration;
   readonly settings: Configuration['settings'];
   readonly logger: Logger;
@@ -93,6 +95,7 @@ async function prepare<Options>(
   return {
     io,
     options,
+    args: command.args.slice(0, command.registeredArguments.length),
     configuration,
     settings,
     logger: await createLogger(settings.logLevel, io),
@@ -120,5 +123,6 @@ function unknownArguments(command: Command): string[] {
   if (options.length > 0) {
     return options.map((name) => `${name}: no such option of ${command.name()}${didYouMean(name, known)}`);
   }
-  return command.args.map((argument) => `${redact(argument)}: ${command.name()} takes no such argument`);
+  const excess = command.args.slice(command.registeredArguments.length);
+  return excess.map((argument) => `${redact(argument)}: ${command.name()} takes no such argument`);
 }

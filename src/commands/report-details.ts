@@ -1,5 +1,5 @@
 import { numberInWords, pValueInWords } from '../drift/words.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
 import type { Io } from './io.ts';
 import { type Cell, painter, table } from './table.ts';

@@ -2,7 +2,7 @@ import { didYouMean } from '../config/did-you-mean.ts';
 import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
 import { numberInWords, percent, pValueInWords } from '../drift/words.ts';
 import { UsageError } from '../errors.ts';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
 import type { Io } from './io.ts';
 import { painter, table } from './table.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { printableJson } from '../report/printable.ts';
+import { printableJson } from '../printable.ts';
 import { hourOf } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';

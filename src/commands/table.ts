@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { printable } from '../report/printable.ts';
+import { printable } from '../printable.ts';
 import type { Io } from './io.ts';
 
 export type Style = Parameters<typeof styleText>[0];

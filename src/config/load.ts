@@ -172,14 +172,26 @@ function fromText(name: SettingName, raw: string): unknown {
 /** One problem a sentence: where it is, what was given, what is allowed. */
 function problemsOf({ name, value, written, origin }: Given, issue: z.core.$ZodIssue): string[] {
   const path = [name, ...issue.path];
-  const place = (keys: readonly PropertyKey[]) =>
-    `${keys.map(String).join('.')}: ${inBrief(valueAt(value, keys.slice(1)))} (${origin})`;
+  const place = (keys: readonly PropertyKey[]) => {
+    const found = valueAt(value, keys.slice(1));
+    return `${keys.map(String).join('.')}: ${maySayASecret(keys, found) ? '…' : inBrief(found)} (${origin})`;
+  };
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => `${place([...path, key])}: no such setting${didYouMean(key, keysAt(path))}`);
   }
   const own = issue.code === 'custom' && issue.message !== 'Invalid input';
-  const wrong = own ? issue.message : `must be ${allowedAt(path) ?? 'of another type'}`;
-  return [`${issue.path.length === 0 ? written : place(path)}: ${wrong}`];
+  const wrong = own ? issue.message : `must be ${allowedAt(path) ?? allowedAt(path.slice(0, -1)) ?? 'of another type'}`;
+  const isWhole = issue.path.length === 0 && !maySayASecret(path, value);
+  return [`${isWhole ? written : place(path)}: ${wrong}`];
+}
+
+/** Where alerts are sent, and with what credentials, is nobody's business, also where it is misspelt. */
+function maySayASecret(path: readonly PropertyKey[], value: unknown): boolean {
+  const inside = path[0] === 'alerts' || path[0] === 'retraining' || path[0] === 'metrics';
+  const isSecret = path.some(
+    (key) => SECRET_NAME.test(String(key)) || /^(headers|url|pushgatewayUrl)$/.test(String(key)),
+  );
+  return inside && value !== undefined && (isSecret || typeof value === 'object');
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,47 +1,10 @@
 import { z } from 'zod';
-import { DEFAULT_LOG_TEMPLATE, MODEL_ID, templateProblem } from '../storage/layout.ts';
+import { DEFAULT_LOG_TEMPLATE, templateProblem } from '../storage/layout.ts';
 import { parseStorageUrl } from '../storage/storage-url.ts';
-
-/**
- * Every setting: name (as in the YAML file), what it means, unit, bound and default. `env` is its environment variable and
- * `flag` its option on the command line; settings without them exist in the file only.
- */
-export interface SettingMeta {
-  readonly env?: string;
-  readonly flag?: string;
-  readonly unit?: string;
-  /** What a value must be, completing "must be …". */
-  readonly allowed: string;
-  readonly description: string;
-}
-
-function setting<T extends z.ZodType>(schema: T, meta: SettingMeta): T {
-  return schema.meta({ ...meta });
-}
-
-function number(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
-  const allowed = `a number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
-  return setting(z.number().min(min).max(max), { ...meta, allowed });
-}
-
-function integer(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
-  const allowed = `a whole number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
-  return setting(z.int().min(min).max(max), { ...meta, allowed });
-}
-
-function oneOf<const T extends readonly [string, ...string[]]>(values: T, meta: Omit<SettingMeta, 'allowed'>) {
-  return setting(z.enum(values), { ...meta, allowed: `one of ${values.join(', ')}` });
-}
-
-function text(meta: Omit<SettingMeta, 'allowed'>) {
-  return setting(z.string().min(1), { ...meta, allowed: 'a text that is not empty' });
-}
-
-const MODEL_ID_ALLOWED = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
-
-function modelId(meta: Omit<SettingMeta, 'allowed'>) {
-  return setting(z.string().regex(MODEL_ID), { ...meta, allowed: MODEL_ID_ALLOWED });
-}
+import { alertSettings } from './alert-settings.ts';
+import { metricsSettings } from './metrics-settings.ts';
+import { retrainingSettings } from './retraining-settings.ts';
+import { integer, modelId, number, oneOf, type SettingMeta, setting, text } from './setting.ts';
 
 const STORAGE_URL_ALLOWED =
   'file:PATH, https://ACCOUNT.blob.core.windows.net/CONTAINER[/PREFIX] or http://127.0.0.1:PORT/ACCOUNT/CONTAINER[/PREFIX]';
@@ -143,6 +106,7 @@ const modelEntry = z.strictObject({
   importance: importance.optional(),
 });
 
+/** Every setting: name (as in the YAML file), what it means, unit, bound and default. */
 export const settingsSchema = z.strictObject({
   storageUrl: storageUrl({
     env: 'DRIFT_STORAGE_URL',
@@ -173,6 +137,9 @@ export const settingsSchema = z.strictObject({
     description: 'Models that detect judges when none is named',
   }).default([]),
   ...judgement,
+  alerts: alertSettings,
+  retraining: retrainingSettings,
+  metrics: metricsSettings,
   timestampColumn: columnName('DRIFT_TIMESTAMP_COLUMN', 'timestamp', 'when the prediction was made'),
   requestIdColumn: columnName('DRIFT_REQUEST_ID_COLUMN', 'request_id', 'the id of the request'),
   modelNameColumn: columnName('DRIFT_MODEL_NAME_COLUMN', 'model_name', 'the model name'),
@@ -242,21 +209,38 @@ function schemaAt(path: readonly PropertyKey[]): unknown {
     if (container instanceof z.ZodObject) schema = container.shape[String(key)];
     else if (container instanceof z.ZodArray) schema = container.element;
     else if (container instanceof z.ZodRecord) schema = container.valueType;
+    else if (container instanceof z.ZodDiscriminatedUnion) schema = memberOf(container.options, String(key));
     else return undefined;
   }
   return schema;
+}
+
+/** What a name is in the first of several kinds of mapping that know it; they agree on the names that they share. */
+function memberOf(options: readonly unknown[], key: string): unknown {
+  const known = options.find((option) => option instanceof z.ZodObject && key in option.shape);
+  return known instanceof z.ZodObject ? known.shape[key] : undefined;
 }
 
 /** `default()` and `optional()` wrap the schema that carries the words. */
 function metaOf(schema: unknown): SettingMeta | undefined {
   const own = schema instanceof z.ZodType ? schema.meta() : undefined;
   if (typeof own?.allowed === 'string') return own as unknown as SettingMeta;
-  const inner = unwrap(schema);
+  const inner = unwrapOnce(schema);
   return inner === schema ? undefined : metaOf(inner);
 }
 
 function unwrap(schema: unknown): unknown {
-  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+  const inner = unwrapOnce(schema);
+  return inner === schema ? schema : unwrap(inner);
+}
+
+function unwrapOnce(schema: unknown): unknown {
+  const isWrapped =
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable;
+  return isWrapped ? schema.unwrap() : schema;
 }
 
 /** In the order in which `config show` prints them. */

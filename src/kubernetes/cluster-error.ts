@@ -18,6 +18,7 @@ export type ClusterErrorKind =
   | 'forbidden'
   | 'not-found'
   | 'conflict'
+  | 'already-exists'
   | 'refused'
   | 'unavailable';
 
@@ -110,6 +111,9 @@ function answered(status: number, message: string | undefined, access: Access, p
       ? `namespace ${place.namespace} (context ${place.context}, ${server})`
       : `${KINDS.get(access.resource) ?? access.resource} ${access.name ?? ''} in ${placeInWords(place)}`;
     return new ClusterError('not-found', `there is no ${missing}; check the name, --namespace and --context`);
+  }
+  if (status === 409 && / already exists$/.test(message)) {
+    return new ClusterError('already-exists', `${message} in ${placeInWords(place)}`);
   }
   if (status === 409) {
     return new ClusterError('conflict', `cannot ${inWords(access)} in ${placeInWords(place)} (409): ${message}`);

@@ -24,6 +24,7 @@ export interface Cluster {
   listPods(labelSelector: string): Promise<V1Pod[]>;
   /** What controllers have reported about an object in the last hour. */
   listEvents(kind: string, name: string): Promise<CoreV1Event[]>;
+  createEvent(event: CoreV1Event): Promise<CoreV1Event>;
   openLog(pod: string, container: string, options: LogOptions): Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -102,6 +103,8 @@ export async function connect(sources: KubeconfigSources): Promise<Cluster> {
         allPages((page) => core.listNamespacedEvent({ namespace, fieldSelector, ...page })),
       );
     },
+    createEvent: (body) =>
+      ask({ verb: 'create', apiGroup: '', resource: 'events' }, () => core.createNamespacedEvent({ namespace, body })),
     openLog: (pod, container, { signal, ...options }) => {
       const access: Access = { verb: 'get', apiGroup: '', resource: 'pods/log', name: pod };
       return ask(access, async () => {

@@ -2,8 +2,9 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Hour } from '../storage/hour.ts';
+import { getIfThere } from '../storage/json-document.ts';
 import { hourProfileKey, type ModelId, parseHourProfileKey, profilesPrefix } from '../storage/layout.ts';
-import { ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { decodeColumnProfile, encodeColumnProfile } from './codec.ts';
 import type { HourIdentity, HourProfile } from './hour-profile.ts';
 import type { ColumnSpec } from './profile.ts';
@@ -59,13 +60,9 @@ export async function loadHour(
   identity: HourIdentity,
   specs: readonly ColumnSpec[],
 ): Promise<StoredHour | undefined> {
-  try {
-    const { bytes, etag } = await store.get(hourProfileKey(model, identity.baselineId, identity.hour));
-    return { etag, hour: await decodeHour(bytes, identity, specs).catch(() => undefined) };
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
-    throw error;
-  }
+  const stored = await getIfThere(store, hourProfileKey(model, identity.baselineId, identity.hour));
+  if (stored === undefined) return undefined;
+  return { etag: stored.etag, hour: await decodeHour(stored.bytes, identity, specs).catch(() => undefined) };
 }
 
 /** Rejects with `ConflictError` where the stored profile is no longer the one of `etag` (undefined: none). */

@@ -24,6 +24,8 @@ export interface WindowProfile {
   readonly skippedColumns: readonly UnreadableColumn[];
   /** Files that hold at least one row of the model. */
   readonly filesWithRows: number;
+  /** Rows of the model in the window's last hour. */
+  readonly rowsOfLastHour: number;
   readonly seen: Sightings;
   /** What this run had to do. */
   readonly work: WindowWork;
@@ -321,6 +323,7 @@ class WindowInProgress {
   profile(): WindowProfile {
     const plans = [...this.#hours.values()].map(({ plan }) => plan);
     const { files, profile, seen, unreadable } = this.#merged;
+    const lastHour = new Set(this.#window.hours.at(-1)?.files.map(({ object }) => object.key));
     const unreadableFiles = files.flatMap(({ key, cause }) => (cause === undefined ? [] : [{ key, cause }]));
     return {
       profile,
@@ -329,6 +332,7 @@ class WindowInProgress {
       skipped: [...unreadableFiles, ...this.#transient.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
       skippedColumns: unreadable,
       filesWithRows: files.filter(({ rows }) => rows > 0).length,
+      rowsOfLastHour: files.reduce((sum, { key, rows }) => sum + (lastHour.has(key) ? rows : 0), 0),
       seen,
       work: {
         hoursKept: plans.filter(({ action, files }) => action === 'keep' && files > 0).length,

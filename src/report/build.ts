@@ -1,5 +1,6 @@
-import { alertConditions } from '../alerting/rules.ts';
+import { alertConditions, type WindowFacts } from '../alerting/rules.ts';
 import type { Baseline, Role } from '../baseline/baseline.ts';
+import type { AlertSettings } from '../config/alert-settings.ts';
 import type { Judgement } from '../config/settings.ts';
 import type { Finding } from '../drift/findings.ts';
 import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
@@ -19,6 +20,8 @@ export interface ReportInput {
   readonly read: WindowProfile;
   readonly judgements: Judgements;
   readonly judgement: Judgement;
+  readonly alerts: AlertSettings;
+  readonly facts: WindowFacts;
   readonly findings: readonly Finding[];
   readonly run: Report['run'];
 }
@@ -51,7 +54,7 @@ export function buildReport(input: ReportInput): Report {
       signal.type === 'embedding' ? [embeddingEntry(signal, judgement)] : [],
     ),
     findings: input.findings.map((finding) => ({ ...finding })),
-    alerts: alertConditions(baseline.model, judgements, judgement),
+    alerts: alertConditions(baseline.model, judgements, judgement, input.alerts, input.facts),
     inputs: {
       files: read.files,
       rows: read.profile.rows,

@@ -1,5 +1,7 @@
+import { systemEffects } from '../alerting/effects.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import { loadBaseline } from '../baseline/store.ts';
+import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
 import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { Settings } from '../config/settings.ts';
@@ -15,7 +17,7 @@ import { countingSets, type ModelWindow, type WindowsRequest } from '../profile/
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Report } from './schema.ts';
-import { saveReport } from './store.ts';
+import type { AlertContext } from './take-run.ts';
 
 export interface DetectRequest {
   /** Where baselines, profiles, reports and alerts live. */
@@ -34,16 +36,19 @@ export interface DetectRequest {
   /** Of the program. */
   readonly version: string;
   readonly onProgress: (files: number, total: number) => void;
+  /** Without it no alert opens and nothing is sent. */
+  readonly alerting?: Omit<AlertContext, 'settings'>;
 }
 
 /** What came of one model. */
 export type Detected =
-  | { readonly model: ModelId; readonly report: Report; readonly key: string }
+  | { readonly model: ModelId; readonly report: Report; readonly key: string; readonly labelledRows: number }
   | { readonly model: ModelId; readonly error: unknown };
 
 interface PreparedModel {
   readonly configured: ConfiguredModel;
   readonly baseline: Baseline;
+  readonly alerts: AlertSettings;
   readonly span: Window;
   readonly window: ModelWindow;
 }
@@ -58,7 +63,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const prepared = await prepareAll(request, record);
   const ready = prepared.flatMap((one) => ('window' in one ? [one] : []));
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
-  const judging = import('./judge-window.ts');
+  const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts')]);
   judging.catch(() => undefined);
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
@@ -66,6 +71,10 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   } catch (error) {
     return prepared.map((one) => ('window' in one ? { model: one.configured.model, error } : one));
   }
+  const context: AlertContext = {
+    settings: request.settings.alerts,
+    ...(request.alerting ?? { isCurrent: false, sinks: [], run: '', effects: systemEffects }),
+  };
   const detected: Detected[] = [];
   for (const one of prepared) {
     const window = 'window' in one ? read.windows[ready.indexOf(one)] : undefined;
@@ -83,14 +92,24 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
         bytesFetched: read.bytesFetched,
         ...window.work,
       };
-      const { judgeWindow } = await judging;
-      const report = judgeWindow(one, window, record, run);
-      detected.push({ model, report, key: await saveReport(request.store, report) });
+      const [{ judgeWindow }, { takeRun }] = await judging;
+      const { report, details } = judgeWindow(one, window, record, run);
+      detected.push({ model, ...(await takeRun(request.store, report, details, context)) });
     } catch (error) {
       detected.push({ model, error });
     }
   }
-  return detected;
+  return await tellAll(detected, request.store, context);
+}
+
+/** Only now: a receiver that does not answer must keep no model from being judged. */
+async function tellAll(detected: readonly Detected[], store: ObjectStore, context: AlertContext): Promise<Detected[]> {
+  const { tell } = await import('./take-run.ts');
+  const judged = detected.flatMap((one) => ('error' in one ? [] : [one]));
+  const byName = [...Map.groupBy(judged, ({ model }) => model.name)];
+  const told = await Promise.all(byName.map(([name, versions]) => tell(store, name, versions, context)));
+  const byKey = new Map(told.flat().map((one) => [one.key, one]));
+  return detected.map((one) => ('error' in one ? one : (byKey.get(one.key) ?? one)));
 }
 
 type Failed = { readonly model: ModelId; readonly error: unknown };
@@ -122,6 +141,7 @@ async function prepare(
   return {
     configured,
     baseline,
+    alerts: settings.alerts,
     span,
     window: { model, baselineId: baseline.id, specs: specsOf(baseline, record), hours },
   };

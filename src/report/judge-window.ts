@@ -1,4 +1,5 @@
 import type { Baseline } from '../baseline/baseline.ts';
+import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
 import type { RecordColumns } from '../config/record-columns.ts';
 import { findingsOf } from '../drift/findings.ts';
@@ -7,22 +8,34 @@ import type { Window } from '../inference-log/partitions.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
 import { buildReport } from './build.ts';
 import type { Report } from './schema.ts';
+import type { RunDetails } from './take-run.ts';
+import { windowFacts } from './window-facts.ts';
 
 export interface JudgedModel {
   readonly baseline: Baseline;
   readonly configured: ConfiguredModel;
+  readonly alerts: AlertSettings;
   readonly span: Window;
 }
 
-/** The report of a model's window, from its profile. */
+/** The report of a model's window, from its profile, and what alerts need besides. */
 export function judgeWindow(
-  { baseline, configured, span }: JudgedModel,
+  { baseline, configured, alerts, span }: JudgedModel,
   read: WindowProfile,
   record: RecordColumns,
   run: Report['run'],
-): Report {
+): { readonly report: Report; readonly details: RunDetails } {
   const { judgement } = configured;
   const judgements = judge(baseline, read.profile, judgement);
   const findings = findingsOf(baseline, read, judgement.columns, record);
-  return buildReport({ baseline, window: span, read, judgements, judgement, findings, run });
+  const facts = windowFacts({ baseline, read, record, alerts });
+  const report = buildReport({ baseline, window: span, read, judgements, judgement, alerts, facts, findings, run });
+  const details = {
+    rowsOfLastHour: read.rowsOfLastHour,
+    hasEnoughRows: facts.rows >= (alerts.minimumRows ?? judgement.minSamples),
+    hasStatus: facts.service.errorRate !== undefined,
+    hasLatency: facts.service.latencyP95 !== undefined,
+    labelledRows: facts.labelledRows,
+  };
+  return { report, details };
 }

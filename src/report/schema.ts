@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertConditionSchema } from '../alerting/schema.ts';
+import { alertConditionSchema, deliverySchema, runAlertSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
 import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
 
@@ -190,6 +190,24 @@ export const reportSchema = z
         hoursUpdated: count.describe('hours that were counted by this run'),
         filesRead: count,
         bytesFetched: count.describe('from a remote storage'),
+        alerts: z
+          .array(runAlertSchema)
+          .optional()
+          .describe('how the alerts stand after this run; absent where it was of the past, and changed nothing'),
+        retraining: z
+          .strictObject({
+            id: z.string(),
+            cause: z.string().describe('dedup key of the alert'),
+            outcome: z.enum(['started', 'unknown', 'refused']).describe('unknown: asked for, and no answer came'),
+            job: z.string().nullable(),
+            error: z.string().nullable(),
+          })
+          .optional()
+          .describe('that this run has asked for'),
+        deliveries: z
+          .array(deliverySchema)
+          .optional()
+          .describe('notifications that this run has sent or tried to send, those of earlier runs included'),
       })
       .describe('everything that depends on the clock, the machine, caches or earlier runs'),
   })

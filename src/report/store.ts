@@ -1,74 +1,22 @@
-import { z } from 'zod';
-import type { Alert } from '../alerting/schema.ts';
 import { DriftMonitorError } from '../errors.ts';
 import type { Hour } from '../storage/hour.ts';
 import { HOUR_MS } from '../storage/hour.ts';
-import {
-  alertKey,
-  latestReportKey,
-  type ModelId,
-  parseReportKey,
-  reportKey,
-  reportsPrefixOfName,
-} from '../storage/layout.ts';
-import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../storage/object-store.ts';
-import { printableJson } from './printable.ts';
+import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
+import { latestReportKey, type ModelId, parseReportKey, reportKey, reportsPrefixOfName } from '../storage/layout.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { putUnlessNewer } from '../storage/put-unless-newer.ts';
 import { type Report, reportSchema } from './schema.ts';
 
-/** Writes a report over an earlier one of the same hour, its alerts, and the latest report where it is not older. */
+/** Writes a report over an earlier one of the same hour, and the latest report where it is not older. */
 export async function saveReport(store: ObjectStore, report: Report): Promise<string> {
   const key = keyOf(report);
-  await store.put(key, encode(report));
-  for (const condition of report.alerts) {
-    const { model, window, driftScore } = report;
-    const alert: Alert = { ...condition, model, window: { from: window.from, to: window.to }, driftScore, report: key };
-    await putUnlessNewer(store, alertKey(model.name, condition.id), alert);
-  }
+  await store.put(key, encodeJson(report));
   await putUnlessNewer(store, latestReportKey(report.model.name), report);
   return key;
 }
 
 export function keyOf(report: Report): string {
   return reportKey(report.model, Date.parse(report.window.to) - HOUR_MS);
-}
-
-const windowed = z.object({ window: z.object({ to: z.iso.datetime() }) });
-
-/** Writes a document unless the stored one is of a later window; two runs at once leave the later of the two. */
-async function putUnlessNewer(store: ObjectStore, key: string, document: z.infer<typeof windowed>): Promise<void> {
-  for (;;) {
-    const present = await getIfThere(store, key);
-    const parsed = windowed.safeParse(present && parseJson(present.bytes));
-    // What cannot be read any more is replaced.
-    if (parsed.success && Date.parse(parsed.data.window.to) > Date.parse(document.window.to)) return;
-    try {
-      await store.put(key, encode(document), present === undefined ? { ifNoneMatch: '*' } : { ifMatch: present.etag });
-      return;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
-}
-
-function encode(document: unknown): Uint8Array {
-  return Buffer.from(`${printableJson(JSON.stringify(document))}\n`);
-}
-
-async function getIfThere(store: ObjectStore, key: string) {
-  try {
-    return await store.get(key);
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
-    throw error;
-  }
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 /** A model's name, and its version where only that one is meant. */

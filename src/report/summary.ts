@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
 
 const RULE = '='.repeat(60);
@@ -21,7 +21,27 @@ export function summary(report: Report): string {
     `Features drifted: ${drifted.length}/${report.features.length}`,
     '',
     `Drifted features: ${drifted.length === 0 ? 'none' : named}${drifted.length > NAMED_FEATURES ? '...' : ''}`,
-    `Alerts: ${report.alerts.length} (${count('CRITICAL')} CRITICAL, ${count('WARNING')} WARNING)`,
+    `Alerts: ${report.alerts.length} (${count('CRITICAL')} CRITICAL, ${count('WARNING')} WARNING)${whatBecame(report)}`,
+    ...notDelivered(report),
     RULE,
   ].join('\n');
+}
+
+/** `, 1 new, 2 ongoing, 1 resolved` where this run opened, kept open or resolved any. */
+function whatBecame({ run: { alerts = [] } }: Report): string {
+  const counts = [
+    ['new', alerts.filter(({ change }) => change === 'opened').length],
+    ['ongoing', alerts.filter(({ state, change }) => state === 'open' && change !== 'opened').length],
+    ['resolved', alerts.filter(({ state }) => state === 'resolved').length],
+  ] as const;
+  if (counts.every(([, count]) => count === 0)) return '';
+  return `, ${counts.map(([word, count]) => `${count} ${word}`).join(', ')}`;
+}
+
+function notDelivered({ run: { deliveries = [] } }: Report): string[] {
+  const failed = deliveries.filter(({ status }) => status !== 'delivered');
+  if (failed.length === 0) return [];
+  const bySink = [...Map.groupBy(failed, ({ sink }) => sink)];
+  const named = bySink.map(([sink, [first]]) => `${sink} (${printable(first?.error ?? 'unknown', 120)})`);
+  return [`Not delivered: ${named.join(', ')}`];
 }

@@ -139,3 +139,8 @@ export function indexOfShardPartKey(key: string): number | undefined {
 function fiveDigits(number: number): string {
   return String(number).padStart(5, '0');
 }
+
+/** What runs have to know of earlier runs of any version of the model. */
+export function alertStateKey(modelName: string): string {
+  return `alerts/${modelName}/state.json`;
+}

@@ -78,7 +78,17 @@ function reportOf(baseline: Baseline, profile: Profile): Report {
     ]),
   );
   const work = { hoursKept: HOURS, hoursUpdated: 0, filesRead: 0 };
-  const read = { profile, work, files: HOURS, filesWithRows: HOURS, bytes: 0, skipped: [], skippedColumns: [], seen };
+  const read = {
+    profile,
+    work,
+    files: HOURS,
+    filesWithRows: HOURS,
+    rowsOfLastHour: 0,
+    bytes: 0,
+    skipped: [],
+    skippedColumns: [],
+    seen,
+  };
   const span = { from: 0, to: HOURS * HOUR_MS };
   const run = {
     startedAt: '2026-01-01T00:00:00Z',
@@ -90,5 +100,6 @@ function reportOf(baseline: Baseline, profile: Profile): Report {
     filesRead: 0,
     bytesFetched: 0,
   };
-  return judgeWindow({ baseline, configured: { model: baseline.model, judgement: settings }, span }, read, record, run);
+  const configured = { model: baseline.model, judgement: settings };
+  return judgeWindow({ baseline, configured, alerts: settings.alerts, span }, read, record, run).report;
 }

@@ -49,6 +49,8 @@ test.each(
     'shard',
   ]
     .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
+    .concat(['alerts list', 'alerts show', 'alerts ack', 'alerts silence', 'alerts test'])
+    .concat(['retrain trigger', 'retrain history'])
     .concat(['schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),
 )('%s --help explains itself within 90 columns, with examples', async (command) => {

@@ -219,3 +219,39 @@ describe('settings of columns', () => {
     ]);
   });
 });
+
+describe('alerts', () => {
+  test('everything has a default that needs no file', () => {
+    const { alerts, retraining, metrics } = load({}).settings;
+    expect(alerts).toMatchObject({ for: '2 of 3', resolveAfter: 3, reminderHours: 24, sinks: [], silences: [] });
+    expect(alerts.rules).toMatchObject({ feature: { info: null, warning: 1, critical: 2 }, noData: 'warning' });
+    expect(retraining).toBeUndefined();
+    expect(metrics).toEqual({ maxFeatures: 50 });
+  });
+
+  test('what is wrong is told with what is allowed, and without what may be secret', () => {
+    const yaml = `alerts:
+  for: 4 of 3
+  rules: { feature: { warnin: 1, critical: -1 } }
+  silences: [{ until: tomorrow, reason: x }]
+  sinks:
+    - { kind: pagerduty, routingKey: HIDDEN }
+    - { kind: slack, url: 'htps://hooks/HIDDEN' }
+    - { kind: webhook, url: 'https://user:HIDDEN@host' }
+    - { kind: pigeon, url: 'https://HIDDEN' }
+retraining: { openHours: 1 }`;
+    const problems = problemsOf({ yaml });
+    expect(problems.join('\n')).not.toContain('HIDDEN');
+    expect(problems).toEqual([
+      'alerts.rules.feature.critical: -1 (file drift.yaml): must be a number from 0.01 to 1000 (× the threshold), or null',
+      'alerts.rules.feature.warnin: 1 (file drift.yaml): no such setting; did you mean warning?',
+      'alerts.for: "4 of 3" (file drift.yaml): must be a text such as \'2 of 3\', from 1 to 99',
+      'alerts.silences.0.until: "tomorrow" (file drift.yaml): must be an instant with its time zone, such as 2026-01-31T08:00:00Z',
+      `alerts.sinks.0.routingKey: … (file drift.yaml): must be \${${'NAME'}} or \${${'file:PATH'}}: a secret stands in no configuration file`,
+      `alerts.sinks.1.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has no password, or \${${'NAME'}}`,
+      `alerts.sinks.2.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has no password, or \${${'NAME'}}`,
+      'alerts.sinks.3.kind: "pigeon" (file drift.yaml): must be a mapping with kind: slack, pagerduty, teams, webhook, email, alertmanager or kubernetes-event',
+      'retraining: … (file drift.yaml): must have either http or job',
+    ]);
+  });
+});

@@ -32,6 +32,7 @@ function findings(
     skipped: [],
     skippedColumns: [],
     filesWithRows: 2,
+    rowsOfLastHour: 0,
     seen: new Map(Object.entries(seen)),
     ...rest,
   };

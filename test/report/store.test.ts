@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { alertSchema } from '../../src/alerting/schema.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 import { listReports, loadReport, saveReport } from '../../src/report/store.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
@@ -11,7 +10,6 @@ import { anAlert, aReport } from './a-report.ts';
 
 const NOON = '2025-12-24T12:00:00Z';
 const ONE = '2025-12-24T13:00:00Z';
-const ALERT = 'a'.repeat(16);
 
 let directory: string;
 let store: ObjectStore;
@@ -32,21 +30,13 @@ async function keys(): Promise<string[]> {
   return found;
 }
 
-test('a report lies under the last hour of its window, beside it latest and its alerts', async () => {
-  const report = aReport(NOON, { driftScore: 0.3, alerts: [anAlert(ALERT)] });
+test('a report lies under the last hour of its window, beside it latest', async () => {
+  const report = aReport(NOON, { driftScore: 0.3, alerts: [anAlert('a'.repeat(16))] });
   const key = await saveReport(store, report);
   expect(key).toBe('drift-reports/churn/v1/year=2025/month=12/day=24/hour=11/report.json');
-  expect(await keys()).toEqual([`alerts/churn/${ALERT}.json`, 'drift-reports/churn/latest.json', key]);
+  expect(await keys()).toEqual(['drift-reports/churn/latest.json', key]);
   expect(reportSchema.parse(await read(key))).toEqual(report);
   expect(await read('drift-reports/churn/latest.json')).toEqual(report);
-  const { from, to } = report.window;
-  expect(alertSchema.parse(await read(`alerts/churn/${ALERT}.json`))).toEqual({
-    ...anAlert(ALERT),
-    model: report.model,
-    window: { from, to },
-    driftScore: 0.3,
-    report: key,
-  });
 });
 
 test('run again, a report replaces the one of its hour and latest', async () => {
@@ -67,12 +57,11 @@ test('names from logs lie in a stored report as escapes, so that its text can be
   expect(`${text}\n`).toBe(stored);
 });
 
-test('an older window changes neither latest nor an alert that a later one wrote', async () => {
-  await saveReport(store, aReport(ONE, { rows: 1, alerts: [anAlert(ALERT)] }));
-  const older = await saveReport(store, aReport(NOON, { rows: 2, alerts: [anAlert(ALERT)] }));
+test('an older window does not change latest', async () => {
+  await saveReport(store, aReport(ONE, { rows: 1 }));
+  const older = await saveReport(store, aReport(NOON, { rows: 2 }));
   expect(await read(older)).toMatchObject({ rows: 2 });
   expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 1 });
-  expect(await read(`alerts/churn/${ALERT}.json`)).toMatchObject({ window: { to: '2025-12-24T13:00:00.000Z' } });
 });
 
 test('a latest report of a later program is not replaced by an older window, a damaged one is', async () => {

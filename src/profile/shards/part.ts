@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Hour } from '../../storage/hour.ts';
+import { getIfThere } from '../../storage/json-document.ts';
 import { indexOfShardPartKey, shardPartKey, shardPartsPrefix } from '../../storage/layout.ts';
 import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../../storage/object-store.ts';
 import { storedCountsSchema } from '../hour-store.ts';
@@ -129,12 +130,7 @@ export async function fetchPart(
   { runId }: ShardPlan,
   index: number,
 ): Promise<Uint8Array | undefined> {
-  try {
-    return (await store.get(shardPartKey(runId, index))).bytes;
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
-    throw error;
-  }
+  return (await getIfThere(store, shardPartKey(runId, index)))?.bytes;
 }
 
 /** Undefined where the bytes are something else than the part of this shard. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { DriftMonitorError } from '../../errors.ts';
 import type { LogFile } from '../../inference-log/list-window.ts';
 import type { RowGroupRange } from '../../scan/row-groups.ts';
+import { getIfThere } from '../../storage/json-document.ts';
 import {
   type ModelId,
   runOfShardPlanKey,
@@ -15,7 +16,7 @@ import {
   shardTasksKey,
   shardTasksPrefix,
 } from '../../storage/layout.ts';
-import { ConflictError, ObjectNotFoundError, type ObjectStore } from '../../storage/object-store.ts';
+import { ConflictError, type ObjectStore } from '../../storage/object-store.ts';
 
 /** A run whose log files are shared among processes. Small: what each shard has to read is in tasks. */
 export interface ShardPlan {
@@ -129,7 +130,7 @@ function storedTask({ bytes, items }: ShardTask): StoredTasks[number] {
 /** The plan of a key; undefined where there is none, or one of another format. */
 export async function loadPlan(store: ObjectStore, key: string): Promise<ShardPlan | undefined> {
   const runId = runOfShardPlanKey(key);
-  const bytes = runId === undefined ? undefined : await bytesOf(store, key);
+  const bytes = runId === undefined ? undefined : (await getIfThere(store, key))?.bytes;
   if (runId === undefined || bytes === undefined) return undefined;
   const json = await decompress(bytes).catch(() => Buffer.from('null'));
   const parsed = planSchema.safeParse(JSON.parse(json.toString('utf8')));
@@ -171,7 +172,7 @@ export async function* loadTasks(store: ObjectStore, plan: ShardPlan): AsyncGene
 }
 
 async function loadPage(store: ObjectStore, { runId }: ShardPlan, page: number): Promise<ShardTask[]> {
-  const bytes = await bytesOf(store, shardTasksKey(runId, page));
+  const bytes = (await getIfThere(store, shardTasksKey(runId, page)))?.bytes;
   if (bytes === undefined)
     throw new RunIsOverError(`the run ${runId} of shards is over: another process has merged and removed it`);
   const stored = tasksSchema.parse(JSON.parse((await decompress(bytes)).toString('utf8')));
@@ -183,15 +184,6 @@ async function loadPage(store: ObjectStore, { runId }: ShardPlan, page: number):
       ...(piece !== undefined && { piece }),
     })),
   }));
-}
-
-async function bytesOf(store: ObjectStore, key: string): Promise<Uint8Array | undefined> {
-  try {
-    return (await store.get(key)).bytes;
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) return undefined;
-    throw error;
-  }
 }
 
 /**

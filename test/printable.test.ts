@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, printableJson } from '../../src/report/printable.ts';
+import { printable, printableJson } from '../src/printable.ts';
 
 test.each([
   ['word_count', 'word_count'],

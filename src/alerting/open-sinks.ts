@@ -1,0 +1,117 @@
+import type { AlertSettings } from '../config/alert-settings.ts';
+import type { SinkSettings } from '../config/sink-settings.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Fetch } from './http.ts';
+import type { Notification } from './notification.ts';
+import { hideSecrets, resolveReferences, type SecretSources } from './references.ts';
+import { severityNamed } from './rules.ts';
+import { isAtLeast } from './schema.ts';
+import { DeliveryError, type Sink } from './sink.ts';
+import type { CreateEvent } from './sinks/kubernetes-event.ts';
+
+export const STORAGE_SINK = 'storage';
+
+export interface SinkContext extends SecretSources {
+  readonly store: ObjectStore;
+  /** Creates an event in the cluster that the program runs in. */
+  readonly createEvent: CreateEvent;
+  readonly fetch?: Fetch;
+}
+
+/** A sink that is opened when there is something for it. */
+export interface ConfiguredSink {
+  readonly name: string;
+  /** Whether the sink is told of any of it. */
+  wants(notification: Notification): boolean;
+  open(): Promise<Sink>;
+}
+
+/** The storage, and the sinks of the settings. Nothing is loaded or looked up yet. */
+export function configuredSinks({ sinks }: Pick<AlertSettings, 'sinks'>, context: SinkContext): ConfiguredSink[] {
+  const storage: ConfiguredSink = {
+    name: STORAGE_SINK,
+    wants: () => true,
+    open: async () => (await import('./sinks/storage.ts')).storageSink(context.store),
+  };
+  return [storage, ...sinks.map((settings) => configuredSink(settings, context))];
+}
+
+/** What is wrong with the sinks of the settings in this environment, one sentence each. */
+export function sinkProblems({ sinks }: Pick<AlertSettings, 'sinks'>, sources: SecretSources): string[] {
+  const names = [STORAGE_SINK, ...sinks.map(nameOf)];
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  return [
+    ...[...twice].map((name) => `alerts.sinks: more than one is called ${name}; give each a name of its own`),
+    ...sinks.flatMap((settings, index) => {
+      const { value, problems } = resolveReferences(settings, sources);
+      const bad =
+        'url' in value && problems.length === 0 && !/^https?:$/.test(protocolOf(value.url)) ? ['url is no URL'] : [];
+      const lacking = value.kind === 'webhook' && value.format === 'template' && value.template === undefined;
+      const all = [...problems, ...bad, ...(lacking ? ['format template needs a template'] : [])];
+      return all.map((problem) => `alerts.sinks.${index} (${nameOf(settings)}): ${problem}`);
+    }),
+  ];
+}
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : '';
+}
+
+function nameOf({ name, kind }: SinkSettings): string {
+  return name ?? kind;
+}
+
+function configuredSink(settings: SinkSettings, context: SinkContext): ConfiguredSink {
+  const lowest = severityNamed(settings.severity);
+  const isWanted = ({ severity }: Notification['alerts'][number]) => isAtLeast(severity, lowest);
+  let opened: Promise<Sink> | undefined;
+  return {
+    name: nameOf(settings),
+    wants: ({ alerts }) => alerts.some(isWanted),
+    open: () => {
+      opened ??= openSink(settings, context);
+      return opened.then((sink) => ({
+        send: (notification) => sink.send({ ...notification, alerts: notification.alerts.filter(isWanted) }),
+      }));
+    },
+  };
+}
+
+async function openSink(settings: SinkSettings, context: SinkContext): Promise<Sink> {
+  const { value, secrets, problems } = resolveReferences(settings, context);
+  if (problems.length > 0) throw new DeliveryError(problems.join('; '), { isTransient: false });
+  return withoutSecrets(await loadSink(value, context), secrets);
+}
+
+async function loadSink(settings: SinkSettings, { fetch, createEvent }: SinkContext): Promise<Sink> {
+  switch (settings.kind) {
+    case 'slack':
+      return (await import('./sinks/slack.ts')).slackSink(settings, fetch);
+    case 'pagerduty':
+      return (await import('./sinks/pagerduty.ts')).pagerdutySink(settings, fetch);
+    case 'teams':
+      return (await import('./sinks/teams.ts')).teamsSink(settings, fetch);
+    case 'webhook':
+      return (await import('./sinks/webhook.ts')).webhookSink(settings, fetch);
+    case 'email':
+      return (await import('./sinks/email.ts')).emailSink(settings);
+    case 'alertmanager':
+      return (await import('./sinks/alertmanager.ts')).alertmanagerSink(settings, fetch);
+    case 'kubernetes-event':
+      return (await import('./sinks/kubernetes-event.ts')).kubernetesEventSink(settings, createEvent);
+  }
+}
+
+/** Whatever a sink says of a failure is told without what must not be known. */
+function withoutSecrets(sink: Sink, secrets: readonly string[]): Sink {
+  return {
+    async send(notification) {
+      try {
+        await sink.send(notification);
+      } catch (error) {
+        const message = hideSecrets(error instanceof Error ? error.message : String(error), secrets);
+        throw new DeliveryError(message, error instanceof DeliveryError ? error.failure : { isTransient: false });
+      }
+    },
+  };
+}

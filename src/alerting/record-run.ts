@@ -1,0 +1,128 @@
+import type { AlertSettings } from '../config/alert-settings.ts';
+import { HOUR_MS, type Hour } from '../storage/hour.ts';
+import type { ModelId } from '../storage/layout.ts';
+import { advance, type JudgedRun } from './lifecycle.ts';
+import { type Notification, notificationId, reportCommand } from './notification.ts';
+import type { ConfiguredSink } from './open-sinks.ts';
+import { post } from './outbox.ts';
+import { type RunFacts, runConditions } from './rules.ts';
+import type { RuleName, ShownCondition } from './schema.ts';
+import type { AlertState } from './state.ts';
+import { rememberHour, usualRows } from './volume.ts';
+
+/** What a run has found out, as far as alerts are made of it. */
+export interface FinishedRun {
+  readonly model: ModelId;
+  readonly window: { readonly from: string; readonly to: string };
+  readonly status: Notification['status'];
+  readonly driftScore: number;
+  readonly rows: number;
+  readonly rowsOfLastHour: number;
+  /** Milliseconds since 1970. */
+  readonly baselineCreatedAt: number;
+  /** Key of the report. */
+  readonly report: string;
+  /** What the window's data alone fulfil. */
+  readonly conditions: readonly ShownCondition[];
+  /** Whether the window has enough rows for an alert to be made of them. */
+  readonly hasEnoughRows: boolean;
+  readonly hasStatus: boolean;
+  readonly hasLatency: boolean;
+}
+
+export interface RecordingRun {
+  /** Identifies the run among those that work at the same time. */
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+export interface Recorded {
+  readonly state: AlertState;
+  /** All that held: of the window alone, and by comparison with the clock and with earlier runs. */
+  readonly conditions: readonly ShownCondition[];
+}
+
+/**
+ * Takes a run into the state of a model's alerts: what became of them, what is to be told to whom, and the hour's rows. Of a
+ * window that was taken before nothing is changed, so whoever repeats it sends nothing.
+ */
+export function recordRun(
+  state: AlertState,
+  run: FinishedRun,
+  settings: AlertSettings,
+  sinks: readonly Pick<ConfiguredSink, 'name' | 'wants'>[],
+  { by, now }: RecordingRun,
+): Recorded {
+  const to = Date.parse(run.window.to);
+  const lastHour = to - HOUR_MS;
+  const facts = runFacts(state, run, to, lastHour);
+  const isJudged = run.status === 'drift' || run.status === 'no-drift';
+  const ofRun = runConditions(run.model, facts, settings).map((condition) => ({ ...condition, evidence: null }));
+  const conditions = [...run.conditions, ...ofRun];
+  const judged: JudgedRun = {
+    model: run.model,
+    to,
+    now,
+    conditions,
+    judges: (rule) => judges(rule, run, isJudged, facts),
+  };
+  const { state: advanced, told } = advance(state, judged, settings);
+  if (advanced === state) return { state, conditions };
+  const remembered = rememberVolume(advanced, run, lastHour);
+  if (told.length === 0) return { state: remembered, conditions };
+  const { model, window, status, driftScore, rows, report } = run;
+  const notification: Notification = {
+    id: notificationId(told, window.to),
+    model: { ...model },
+    window: { from: window.from, to: window.to },
+    status,
+    driftScore,
+    rows,
+    report,
+    command: reportCommand(model, window.to),
+    alerts: [...told],
+    open: openAlerts(remembered, model.version),
+    sample: false,
+  };
+  const wanting = sinks.filter((sink) => sink.wants(notification)).map(({ name }) => name);
+  return { state: post(remembered, notification, wanting, by, now), conditions };
+}
+
+/** No data is what a run without rows can see, and few requests what it sees best; all else needs a verdict. */
+function judges(rule: RuleName, run: FinishedRun, isJudged: boolean, { volume }: RunFacts): boolean {
+  switch (rule) {
+    case 'no-data':
+      return true;
+    case 'low-volume':
+      return volume !== undefined;
+    case 'stale-baseline':
+      return isJudged;
+    case 'error-rate':
+      return isJudged && run.hasEnoughRows && run.hasStatus;
+    case 'latency':
+      return isJudged && run.hasEnoughRows && run.hasLatency;
+    default:
+      return isJudged && run.hasEnoughRows;
+  }
+}
+
+function runFacts(state: AlertState, run: FinishedRun, to: number, lastHour: Hour): RunFacts {
+  const hours = state.versions.find(({ version }) => version === run.model.version)?.hours ?? [];
+  const usual = usualRows(hours, lastHour);
+  const volume = usual === undefined ? undefined : { rows: run.rowsOfLastHour, usual };
+  return { to, status: run.status, baselineCreatedAt: run.baselineCreatedAt, volume };
+}
+
+function rememberVolume(state: AlertState, { model, rowsOfLastHour }: FinishedRun, lastHour: Hour): AlertState {
+  const versions = state.versions.map((one) =>
+    one.version === model.version ? { ...one, hours: rememberHour(one.hours, lastHour, rowsOfLastHour) } : one,
+  );
+  return { ...state, versions };
+}
+
+function openAlerts({ alerts }: AlertState, version: string): Notification['open'] {
+  const told = alerts.filter((record) => record.version === version && record.state === 'open' && record.told !== null);
+  const count = (severity: string) => told.filter((record) => record.told?.severity === severity).length;
+  return { CRITICAL: count('CRITICAL'), WARNING: count('WARNING'), INFO: count('INFO') };
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { systemEffects } from '../alerting/effects.ts';
+import { configuredSinks, sinkProblems } from '../alerting/open-sinks.ts';
+import type { RetrainingStarter } from '../alerting/retraining.ts';
+import { retrainingProblems } from '../alerting/retraining-starters.ts';
+import { DeliveryError } from '../alerting/sink.ts';
+import type { RetrainingSettings } from '../config/retraining-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { UsageError } from '../errors.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Io } from './io.ts';
+
+/** How this run tells people. Throws `UsageError` where a secret that the settings name is not there. */
+export function alertingOf({ alerts, retraining }: Settings, store: ObjectStore, io: Io) {
+  const problems = [...sinkProblems(alerts, io), ...retrainingProblems(retraining, io)];
+  if (problems.length > 0) throw new UsageError(problems);
+  return {
+    sinks: configuredSinks(alerts, {
+      store,
+      env: io.env,
+      createEvent: async (event) => {
+        const { createEventOnce } = await import('../kubernetes/events.ts');
+        await inCluster(io, (cluster) => createEventOnce(cluster, event, new Date(io.now())));
+      },
+    }),
+    run: randomUUID(),
+    effects: { ...systemEffects, now: io.now },
+    ...(retraining && { retraining: { settings: retraining, open: () => starterOf(retraining, io) } }),
+  };
+}
+
+export async function starterOf(settings: RetrainingSettings, io: Io): Promise<RetrainingStarter> {
+  const { retrainingStarter } = await import('../alerting/retraining-starters.ts');
+  return retrainingStarter(settings, {
+    env: io.env,
+    createJob: async (cronJob, name) => {
+      const { createJobOnce } = await import('../kubernetes/job-from-cron-job.ts');
+      await inCluster(io, (cluster) => createJobOnce(cluster, cronJob, name));
+    },
+  });
+}
+
+/** The room of alerts knows of no cluster: this is how it is handed one. */
+async function inCluster({ env, cwd }: Io, act: (cluster: Cluster) => Promise<void>): Promise<void> {
+  const [{ connect }, { ClusterError }] = await Promise.all([
+    import('../kubernetes/cluster.ts'),
+    import('../kubernetes/cluster-error.ts'),
+  ]);
+  try {
+    await act(await connect({ kubeconfig: undefined, context: undefined, namespace: undefined, env, cwd }));
+  } catch (error) {
+    const isTransient = error instanceof ClusterError && error.isTransient;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new DeliveryError(message, { isTransient, mayHaveArrived: isTransient });
+  }
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { integer, setting, text } from './setting.ts';
+
+export const metricsSettings = setting(
+  z.strictObject({
+    pushgatewayUrl: setting(
+      z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
+      {
+        description: 'Of a Prometheus Pushgateway',
+        allowed: `a URL that begins with http:// or https://, or \${NAME}`,
+      },
+    ).optional(),
+    textfileDirectory: text({
+      description: "Directory of the node exporter's textfile collector; one file a model is written there",
+    }).optional(),
+    maxFeatures: integer(0, 10_000, {
+      unit: 'features',
+      description: 'Features with series of their own, those that moved most',
+    }).default(50),
+  }),
+  {
+    allowed: 'a mapping with pushgatewayUrl, textfileDirectory and maxFeatures',
+    description: 'Prometheus metrics of each run, where they are wanted',
+  },
+).prefault({});
+
+export type MetricsSettings = z.infer<typeof metricsSettings>;

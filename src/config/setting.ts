@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { MODEL_ID } from '../storage/layout.ts';
+
+/**
+ * What people need to know of a setting. `env` is its environment variable and `flag` its option on the command line; settings
+ * without them exist in the file only.
+ */
+export interface SettingMeta {
+  readonly env?: string;
+  readonly flag?: string;
+  readonly unit?: string;
+  /** What a value must be, completing "must be …". */
+  readonly allowed: string;
+  readonly description: string;
+}
+
+export function setting<T extends z.ZodType>(schema: T, meta: SettingMeta): T {
+  return schema.meta({ ...meta });
+}
+
+export function number(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
+  const allowed = `a number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
+  return setting(z.number().min(min).max(max), { ...meta, allowed });
+}
+
+export function integer(min: number, max: number, meta: Omit<SettingMeta, 'allowed'>) {
+  const allowed = `a whole number from ${min} to ${max}${meta.unit === undefined ? '' : ` (${meta.unit})`}`;
+  return setting(z.int().min(min).max(max), { ...meta, allowed });
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T, meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.enum(values), { ...meta, allowed: `one of ${values.join(', ')}` });
+}
+
+export function text(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().min(1), { ...meta, allowed: 'a text that is not empty' });
+}
+
+export function texts(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.array(z.string().min(1)), { ...meta, allowed: 'a list of texts that are not empty' });
+}
+
+const MODEL_ID_ALLOWED = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
+
+export function modelId(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().regex(MODEL_ID), { ...meta, allowed: MODEL_ID_ALLOWED });
+}
+
+export function instant(meta: Omit<SettingMeta, 'allowed'>) {
+  const allowed = 'an instant with its time zone, such as 2026-01-31T08:00:00Z';
+  return setting(z.iso.datetime({ offset: true }), { ...meta, allowed });
+}

@@ -1,0 +1,62 @@
+import type { AlertCondition, Evidence, ShownCondition } from '../alerting/schema.ts';
+import { numberInWords } from '../drift/words.ts';
+import type { Report } from './schema.ts';
+
+const MOVED = 5;
+
+/** The conditions of a report with what its histograms show. */
+export function shownConditions(report: Report): ShownCondition[] {
+  const signals = new Map(
+    [...report.features, ...report.outputs, ...report.embeddings].map((signal) => [signal.name, signal]),
+  );
+  return report.alerts.map((condition) => ({ ...condition, evidence: evidenceOf(condition, signals) }));
+}
+
+type Signal = Report['features'][number] | Report['outputs'][number] | Report['embeddings'][number];
+
+function evidenceOf({ rule, signal: name }: AlertCondition, signals: ReadonlyMap<string, Signal>): Evidence | null {
+  const signal = rule === 'signal-drift' ? signals.get(name) : undefined;
+  if (signal === undefined) return null;
+  const { rows } = signal;
+  if ('dimension' in signal) {
+    const { psi, ks, histogram } = signal.measures.cosineToCentroid;
+    return { rows, psi: psi.value, distance: ks.statistic, moved: moved(ranges(histogram)) };
+  }
+  if (signal.type === 'numeric') {
+    return { rows, psi: signal.psi.value, distance: signal.ks.statistic, moved: moved(ranges(signal.histogram)) };
+  }
+  const { values, baseline, window, other } = signal.histogram;
+  const bins = values.map((what, index) => ({ what, baseline: baseline[index] ?? 0, window: window[index] ?? 0 }));
+  const all = [...bins, { what: 'all other values', ...other }];
+  return { rows, psi: signal.psi.value, distance: signal.shareChange.value, moved: moved(all) };
+}
+
+interface Bin {
+  readonly what: string;
+  /** rows */
+  readonly baseline: number;
+  readonly window: number;
+}
+
+function ranges({ edges, baseline, window }: { edges: number[]; baseline: number[]; window: number[] }): Bin[] {
+  return baseline.map((rows, index) => ({
+    what: `${numberInWords(edges[index])} – ${numberInWords(edges[index + 1])}`,
+    baseline: rows,
+    window: window[index] ?? 0,
+  }));
+}
+
+/** Shares of the bins that differ most, the largest difference first. */
+function moved(bins: readonly Bin[]): Evidence['moved'] {
+  const total = (side: 'baseline' | 'window') =>
+    Math.max(
+      1,
+      bins.reduce((sum, bin) => sum + bin[side], 0),
+    );
+  const [before, now] = [total('baseline'), total('window')];
+  return bins
+    .map(({ what, baseline, window }) => ({ what, baseline: baseline / before, window: window / now }))
+    .filter(({ baseline, window }) => baseline !== window)
+    .sort((a, b) => Math.abs(b.window - b.baseline) - Math.abs(a.window - a.baseline))
+    .slice(0, MOVED);
+}

@@ -1,0 +1,60 @@
+import { Gauge, Registry } from 'prom-client';
+import { SEVERITIES } from '../alerting/schema.ts';
+import type { Report } from './schema.ts';
+
+/**
+ * Prometheus metrics of a run, in text format. Names and base units by https://prometheus.io/docs/practices/naming. At most
+ * `maxFeatures` features, outputs and embeddings have series of their own: those with the largest PSI.
+ */
+export async function metricsText(report: Report, maxFeatures: number): Promise<string> {
+  const registry = new Registry();
+  const { model, run } = report;
+  registry.setDefaultLabels({ model: model.name, version: model.version });
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name: `drift_monitor_${name}`, help, labelNames, registers: [registry] });
+
+  gauge('drift_score_ratio', 'Share of the traffic that the baseline cannot account for.').set(report.driftScore);
+  gauge('drift_detected', '1 where at least one signal has drifted.').set(report.driftDetected ? 1 : 0);
+  gauge('window_rows', 'Rows of the model in the window.').set(report.rows);
+  gauge('skipped_files', 'Log files of the window that could not be read.').set(report.inputs.skipped.length);
+  gauge('run_duration_seconds', 'How long the run took.').set(run.durationMs / 1000);
+  gauge('window_end_timestamp_seconds', 'End of the window.').set(Date.parse(report.window.to) / 1000);
+  gauge('last_success_timestamp_seconds', 'When the run that wrote this had finished.').set(
+    (Date.parse(run.startedAt) + run.durationMs) / 1000,
+  );
+
+  const alerts = gauge('open_alerts', 'Alerts that are open.', ['severity']);
+  for (const severity of SEVERITIES) {
+    const open = (run.alerts ?? []).filter((alert) => alert.state === 'open' && alert.severity === severity);
+    alerts.set({ severity: severity.toLowerCase() }, open.length);
+  }
+
+  const psi = gauge('feature_psi', 'Population stability index, by feature, output or embedding.', ['feature']);
+  const distance = gauge(
+    'feature_distance_ratio',
+    'Kolmogorov-Smirnov distance, for categories the largest change of one share.',
+    ['feature'],
+  );
+  for (const measured of mostMoved(report, maxFeatures)) {
+    if (measured.psi !== null) psi.set({ feature: measured.name }, measured.psi);
+    if (measured.distance !== null) distance.set({ feature: measured.name }, measured.distance);
+  }
+  return await registry.metrics();
+}
+
+interface Measured {
+  readonly name: string;
+  readonly psi: number | null;
+  readonly distance: number | null;
+}
+
+function mostMoved({ features, outputs, embeddings }: Report, most: number): Measured[] {
+  const signals = [...features, ...outputs].map((signal): Measured => {
+    const distance = signal.type === 'numeric' ? signal.ks.statistic : signal.shareChange.value;
+    return { name: signal.name, psi: signal.psi.value, distance };
+  });
+  const vectors = embeddings.map(({ name, measures: { cosineToCentroid } }): Measured => {
+    return { name, psi: cosineToCentroid.psi.value, distance: cosineToCentroid.ks.statistic };
+  });
+  return [...signals, ...vectors].sort((a, b) => (b.psi ?? 0) - (a.psi ?? 0)).slice(0, most);
+}

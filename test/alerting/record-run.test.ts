@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { loadState } from '../../src/alerting/state-store.ts';
+import { drifting, World } from './world.ts';
+
+const EMPTY = { status: 'no-data', rows: 0 } as const;
+const FEW = { status: 'insufficient-data', rows: 20 } as const;
+
+function changes(world: World): string[] {
+  const [receiver] = world.receivers;
+  return (receiver?.received ?? []).flatMap(({ alerts }) => alerts.map(({ rule, change }) => `${rule} ${change}`));
+}
+
+test('no data is an alert of its own, and neither opens nor resolves another one', async () => {
+  const world = new World(['slack']);
+  await world.run(0, drifting(['age']));
+  for (const hour of [1, 2, 3, 4]) await world.run(hour, EMPTY);
+  for (const hour of [5, 6]) await world.run(hour, FEW);
+  expect(changes(world)).toEqual(['no-data opened']);
+  await world.run(7, drifting(['age']));
+  expect(changes(world)).toEqual(['no-data opened', 'signal-drift opened', 'no-data resolved']);
+  for (const hour of [8, 9, 10, 11, 12]) await world.run(hour, hour % 2 === 0 ? EMPTY : FEW);
+  expect(changes(world).filter((change) => change.startsWith('signal-drift'))).toEqual(['signal-drift opened']);
+  const { alerts } = await loadState(world.store, 'churn');
+  expect(alerts.find(({ rule }) => rule === 'signal-drift')).toMatchObject({ state: 'open' });
+});
+
+test('few requests are an alert once the hour is known from earlier days, also where they are too few to judge', async () => {
+  const world = new World(['slack']);
+  for (let hour = 0; hour < 72; hour++) await world.run(hour, drifting([]));
+  world.rowsOfLastHour = 5;
+  for (const hour of [72, 73]) await world.run(hour, FEW);
+  expect(changes(world)).toEqual(['low-volume opened']);
+  world.rowsOfLastHour = 100;
+  for (const hour of [74, 75, 76]) await world.run(hour, drifting([]));
+  expect(changes(world)).toEqual(['low-volume opened', 'low-volume resolved']);
+});
+
+test("a report's alerts are the window's alone; how they stand is told beside them", async () => {
+  const world = new World([]);
+  const first = await world.run(0, drifting(['age']));
+  expect(first.alerts).toHaveLength(1);
+  expect(first.run.alerts).toMatchObject([{ state: 'pending', change: null, since: '2025-12-31T23:00:00.000Z' }]);
+  const second = await world.run(1, drifting(['age']));
+  expect(second.alerts).toEqual(first.alerts);
+  expect(second.run.alerts).toMatchObject([{ state: 'open', change: 'opened', since: '2025-12-31T23:00:00.000Z' }]);
+  const calm = await world.run(2, drifting([]));
+  expect(calm.alerts).toEqual([]);
+  expect(calm.run.alerts).toMatchObject([{ state: 'open', change: null }]);
+});
+
+test('a state of another format is not touched: the report is written, and the run fails with what to do', async () => {
+  const world = new World([]);
+  await world.store.put('alerts/churn/state.json', Buffer.from('{"format": 9}'));
+  await expect(world.run(0, drifting(['age']))).rejects.toThrow(
+    /state\.json in memory: is no state of alerts .*delete it/,
+  );
+  expect(world.store.json('alerts/churn/state.json')).toEqual({ format: 9 });
+  expect(world.store.json('drift-reports/churn/latest.json')).toMatchObject({ status: 'drift' });
+});
+
+test('500 drifted features are one notification a sink, and state and outbox of at most a megabyte', async () => {
+  const world = new World(['slack', 'pagerduty']);
+  const [slack] = world.receivers;
+  if (slack === undefined) throw new Error('no receiver');
+  slack.failure = () => new Error('away');
+  const names = Array.from({ length: 500 }, (_, index) => `feature ${index} ${'x'.repeat(100)}`);
+  for (const hour of [0, 1, 2]) await world.run(hour, drifting(names));
+  expect(world.receivers[1]?.received.map(({ alerts }) => alerts.length)).toEqual([500]);
+  expect(world.store.objects.get('alerts/churn/state.json')?.bytes.length).toBeLessThan(1_000_000);
+  slack.failure = undefined;
+  await world.run(3, drifting(names));
+  expect(slack.received.map(({ alerts }) => alerts.length)).toEqual([500]);
+});
