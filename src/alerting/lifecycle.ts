@@ -10,7 +10,7 @@ import {
   type Severity,
   type ShownCondition,
 } from './schema.ts';
-import type { AlertRecord, AlertState, Silence } from './state.ts';
+import type { AlertRecord, AlertState, Silence, VersionState } from './state.ts';
 
 /** A run as far as the lifecycle needs it. */
 export interface JudgedRun {
@@ -32,10 +32,17 @@ export interface Advanced {
   readonly told: readonly ToldAlert[];
 }
 
+export interface Retired {
+  readonly state: AlertState;
+  /** By version; `to` is the end of the last window that was judged. */
+  readonly told: readonly { readonly version: string; readonly to: string; readonly alerts: readonly ToldAlert[] }[];
+}
+
 const HOUR_MS = 3_600_000;
 /** Changes that an alert remembers, and days that a resolved one is remembered. */
 const CHANGES_KEPT = 100;
 const RESOLVED_KEPT_MS = 90 * 24 * HOUR_MS;
+const RETIRED_AFTER_MS = 7 * 24 * HOUR_MS;
 
 /**
  * What a run makes of the alerts of its model version: opens those whose condition held in enough runs, tells again those that
@@ -80,6 +87,41 @@ export function advance(state: AlertState, run: JudgedRun, policy: Policy): Adva
       silences: state.silences.filter(({ until }) => Date.parse(until) > run.now),
     },
     told: told.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)),
+  };
+}
+
+/**
+ * Ends the alerts of versions that no run has judged for a week while others of the model were, as after a rollout: nobody else
+ * would. What is left of them is forgotten with their last alert.
+ */
+export function retire(state: AlertState, run: Pick<JudgedRun, 'model' | 'to'>): Retired {
+  const at = new Date(run.to).toISOString();
+  const isRetired = ({ version, to }: VersionState) =>
+    version !== run.model.version && run.to - Date.parse(to) >= RETIRED_AFTER_MS;
+  const retired = state.versions.filter(isRetired);
+  if (retired.length === 0) return { state, told: [] };
+
+  const names = new Set(retired.map(({ version }) => version));
+  const ended = state.alerts
+    .filter(({ version, state }) => names.has(version) && state === 'open')
+    .map((record): AlertRecord => ({ ...record, state: 'resolved', resolvedAt: at, acknowledged: null, history: [] }));
+  const wereTold = ended.filter(({ told }) => told !== null);
+  const endings = new Map(
+    ended.map((record) => [record.id, record.told === null ? record : remember(record, 'resolved', at)]),
+  );
+  const alerts = state.alerts
+    .map((record) => endings.get(record.id) ?? (names.has(record.version) ? { ...record, history: [] } : record))
+    .filter((record) => !names.has(record.version) || isWorthKeeping(record, run.to));
+  const isLeft = ({ version }: VersionState) =>
+    !names.has(version) || alerts.some((record) => record.version === version);
+  return {
+    state: { ...state, alerts, versions: state.versions.filter(isLeft) },
+    told: retired.flatMap(({ version, to }) => {
+      const alerts = wereTold.filter((record) => record.version === version);
+      return alerts.length === 0
+        ? []
+        : [{ version, to, alerts: alerts.map((record) => tell(record, 'resolved', undefined)) }];
+    }),
   };
 }
 

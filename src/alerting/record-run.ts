@@ -1,7 +1,7 @@
 import type { AlertSettings } from '../config/alert-settings.ts';
 import { HOUR_MS, type Hour } from '../storage/hour.ts';
-import type { ModelId } from '../storage/layout.ts';
-import { advance, type JudgedRun } from './lifecycle.ts';
+import { type ModelId, reportKey } from '../storage/layout.ts';
+import { advance, type JudgedRun, retire } from './lifecycle.ts';
 import { type Notification, notificationId, reportCommand } from './notification.ts';
 import type { ConfiguredSink } from './open-sinks.ts';
 import { post } from './outbox.ts';
@@ -69,24 +69,42 @@ export function recordRun(
   };
   const { state: advanced, told } = advance(state, judged, settings);
   if (advanced === state) return { state, conditions };
-  const remembered = rememberVolume(advanced, run, lastHour);
-  if (told.length === 0) return { state: remembered, conditions };
+  const { state: current, told: ofRetired } = retire(rememberVolume(advanced, run, lastHour), judged);
   const { model, window, status, driftScore, rows, report } = run;
-  const notification: Notification = {
-    id: notificationId(told, window.to),
-    model: { ...model },
-    window: { from: window.from, to: window.to },
-    status,
-    driftScore,
-    rows,
-    report,
-    command: reportCommand(model, window.to),
-    alerts: [...told],
-    open: openAlerts(remembered, model.version),
-    sample: false,
-  };
-  const wanting = sinks.filter((sink) => sink.wants(notification)).map(({ name }) => name);
-  return { state: post(remembered, notification, wanting, by, now), conditions };
+  const news = [
+    { model, window, status, driftScore, rows, report, alerts: told, last: window.to },
+    ...ofRetired.map(({ version, to, alerts }) => {
+      const retired = { name: model.name, version };
+      // Nothing was judged since; its last report is the one that there is.
+      const report = reportKey(retired, Date.parse(to) - HOUR_MS);
+      const since = { from: to, to: window.to };
+      return {
+        model: retired,
+        window: since,
+        status: 'no-data',
+        driftScore: 0,
+        rows: 0,
+        report,
+        alerts,
+        last: to,
+      } as const;
+    }),
+  ].filter(({ alerts }) => alerts.length > 0);
+  const posted = news.reduce((before, { model, window, alerts, last, ...facts }) => {
+    const notification: Notification = {
+      ...facts,
+      id: notificationId(alerts, window.to),
+      model: { ...model },
+      window: { from: window.from, to: window.to },
+      command: reportCommand(model, last),
+      alerts: [...alerts],
+      open: openAlerts(current, model.version),
+      sample: false,
+    };
+    const wanting = sinks.filter((sink) => sink.wants(notification)).map(({ name }) => name);
+    return post(before, notification, wanting, by, now);
+  }, current);
+  return { state: posted, conditions };
 }
 
 /** No data is what a run without rows can see, and few requests what it sees best; all else needs a verdict. */
