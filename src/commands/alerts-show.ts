@@ -25,9 +25,8 @@ export async function listAlerts(context: Context<ListAlertsOptions>): Promise<u
     .filter(({ version }) => (settings.modelVersion ?? version) === version)
     .filter(({ state, history }) => options.all === true || state === 'open' || history.at(-1) !== null)
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.since < b.since ? -1 : 1));
-  const silences = states.flatMap(({ model, state }) =>
-    state.silences.filter(({ until }) => Date.parse(until) > now).map((silence) => ({ model, ...silence })),
-  );
+  const own = states.flatMap(({ model, state }) => state.silences.map((silence) => ({ ...silence, model })));
+  const silences = [...own, ...settings.alerts.silences].filter(({ until }) => Date.parse(until) > now);
   if (options.json === true) {
     const alerts = listed.map(({ history: _, changes: __, told, ...record }) => ({ ...record, told }));
     return void (await printJson(io, { alerts, silences }));
@@ -44,9 +43,11 @@ export async function listAlerts(context: Context<ListAlertsOptions>): Promise<u
     ]);
     await print(io, table(io, ['Id', 'Severity', 'State', 'Model', 'What', 'Since'], rows));
   }
-  for (const { model, until, reason, signal, rule } of silences) {
-    const about = [model, rule, signal].flatMap((part) => part ?? []).join(' ');
-    await print(io, `Silent until ${until}: ${printable(about)} (${printable(reason, 200)})`);
+  for (const { until, reason, model, version, rule, signal, ...silence } of silences) {
+    const named = [model, version, rule, signal].flatMap((part) => part ?? []).join(' ');
+    const about = printable(named || 'every model', 200);
+    const origin = 'id' in silence ? `silence ${silence.id}` : 'configuration file';
+    await print(io, `Silent until ${until}: ${about} (${origin}: ${printable(reason, 200)})`);
   }
 }
 

@@ -111,7 +111,11 @@ test('alerts are listed, shown with their evidence, acknowledged and silenced', 
   expect((await run('alerts', 'list')).stdout).toContain('acknowledged');
 
   await run('alerts', 'silence', '--signal', 'plan', '--for', '2d', '--reason', 'new upstream');
-  expect((await run('alerts', 'list')).stdout).toMatch(/Silent until .*: churn plan \(new upstream\)/);
+  const [, silence] =
+    /Silent until .*: churn plan \(silence (\w+): new upstream\)/.exec((await run('alerts', 'list')).stdout) ?? [];
+  expect((await run('alerts', 'silence', '--end', 'none')).stderr).toContain('churn has no silence none');
+  expect(await run('alerts', 'silence', '--end', silence ?? '')).toMatchObject({ code: 0 });
+  expect((await run('alerts', 'list')).stdout).not.toContain('Silent');
 });
 
 test('bad usage is told at once, and an unknown alert with what to do', async () => {
