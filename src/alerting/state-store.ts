@@ -47,7 +47,7 @@ async function loadVersioned(store: ObjectStore, modelName: string): Promise<{ s
   if (parsed.success) return { state: parsed.data, etag: stored.etag };
   const [issue] = parsed.error.issues;
   throw new DriftMonitorError(
-    `${key} in ${store.url} is no state of alerts that this program reads (${issue?.path.join('.')}: ${issue?.message}); ` +
-      'use the program that wrote it, or delete it: what still holds is then told anew',
+    `${key} in ${store.url} is no state of alerts that this program reads (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); ` +
+      'use the program that wrote it, or delete it: what still holds is then told anew, and the end of what was told is not',
   );
 }

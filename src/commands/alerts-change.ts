@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { RULES } from '../alerting/schema.ts';
 import type { AlertState, Silence } from '../alerting/state.ts';
 import { updateState } from '../alerting/state-store.ts';
+import { RULES } from '../config/alert-settings.ts';
 import { DriftMonitorError, UsageError } from '../errors.ts';
-import { alertOf, oneModelName } from './alert-models.ts';
+import { alertOf, oneModelName, requireRuns } from './alert-models.ts';
 import { parseDuration, type SilenceOptions, type UntilOptions } from './alerts.ts';
 import { parseInstant } from './instant.ts';
 import { print, printJson } from './io.ts';
@@ -50,6 +50,7 @@ export async function silence(context: Context<SilenceOptions>): Promise<undefin
     ...(signal !== undefined && { signal }),
   };
   await updateState(store, model, (state): AlertState => {
+    requireRuns(state, model, store);
     if (given !== undefined) {
       const record = alertOf(state, model, given);
       made = { ...made, version: record.version, rule: record.rule, signal: record.signal };

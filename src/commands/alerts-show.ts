@@ -31,12 +31,14 @@ export async function listAlerts(context: Context<ListAlertsOptions>): Promise<u
     const alerts = listed.map(({ history: _, changes: __, told, ...record }) => ({ ...record, told }));
     return void (await printJson(io, { alerts, silences }));
   }
-  if (listed.length === 0) await print(io, 'No alerts');
+  const unjudged = states.filter(({ state }) => state.versions.length === 0).map(({ model }) => model);
+  const why = unjudged.length === 0 ? '' : ` (no hourly run has judged ${unjudged.join(', ')} in ${store.url})`;
+  if (listed.length === 0) await print(io, `No alerts${why}`);
   else {
     const rows = listed.map((record): Cell[] => [
       record.id.slice(0, 8),
       { text: record.severity, style: STYLES[record.severity] },
-      acknowledgedUntil(record, now) === undefined ? record.state : 'acknowledged',
+      stateInWords(record, now),
       `${record.model} ${record.version}`,
       record.title,
       `${record.since.slice(0, 16)}Z`,
@@ -79,6 +81,11 @@ export async function showAlert(context: Context<unknown>): Promise<undefined> {
     ...(document?.command === undefined ? [] : ['', document.command]),
   ];
   await print(io, lines.join('\n'));
+}
+
+function stateInWords(record: AlertRecord, now: number): string {
+  const until = acknowledgedUntil(record, now);
+  return until === undefined ? record.state : `acknowledged to ${until.slice(0, 16)}Z`;
 }
 
 function acknowledgedUntil({ acknowledged }: AlertRecord, now: number): string | undefined {

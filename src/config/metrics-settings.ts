@@ -1,15 +1,10 @@
 import { z } from 'zod';
-import { integer, setting, text } from './setting.ts';
+import { headers, integer, setting, text, url } from './setting.ts';
 
 export const metricsSettings = setting(
   z.strictObject({
-    pushgatewayUrl: setting(
-      z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
-      {
-        description: 'Of a Prometheus Pushgateway',
-        allowed: `a URL that begins with http:// or https://, or \${NAME}`,
-      },
-    ).optional(),
+    pushgatewayUrl: url({ description: 'Of a Prometheus Pushgateway' }).optional(),
+    pushgatewayHeaders: headers({ description: 'Further headers for it, such as Authorization' }).optional(),
     textfileDirectory: text({
       description: "Directory of the node exporter's textfile collector; one file a model is written there",
     }).optional(),
@@ -19,7 +14,7 @@ export const metricsSettings = setting(
     }).default(50),
   }),
   {
-    allowed: 'a mapping with pushgatewayUrl, textfileDirectory and maxFeatures',
+    allowed: 'a mapping with pushgatewayUrl, pushgatewayHeaders, textfileDirectory and maxFeatures',
     description: 'Prometheus metrics of each run, where they are wanted',
   },
 ).prefault({});

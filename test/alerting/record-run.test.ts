@@ -93,3 +93,30 @@ test('alerts of a version that is judged no more end a week later, and the versi
   await world.run(week + 2 + 90 * 24, drifting([]));
   expect(await versions()).toEqual(['v1']);
 });
+
+test('a signal with too few values for a verdict of its own keeps its alert as it is', async () => {
+  const world = new World(['slack']);
+  for (const hour of [0, 1]) await world.run(hour, drifting(['age']));
+  world.unjudged = ['age'];
+  for (const hour of [2, 3, 4, 5]) await world.run(hour, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened']);
+  world.unjudged = [];
+  for (const hour of [6, 7, 8]) await world.run(hour, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened', 'signal-drift resolved']);
+});
+
+test('few requests stay an alert for four days: they are not what is usual', async () => {
+  const world = new World(['slack']);
+  for (let hour = 0; hour < 7 * 24; hour++) await world.run(hour, drifting([]));
+  world.rowsOfLastHour = 5;
+  for (let hour = 7 * 24; hour < 11 * 24; hour++) await world.run(hour, drifting([]));
+  expect(changes(world).filter((change) => change === 'low-volume repeated')).toHaveLength(3);
+  expect(changes(world)).not.toContain('low-volume resolved');
+  // What could not be read is not few.
+  world.rowsOfLastHour = undefined;
+  for (let hour = 11 * 24; hour < 11 * 24 + 4; hour++) await world.run(hour, drifting([]));
+  expect(changes(world)).not.toContain('low-volume resolved');
+  world.rowsOfLastHour = 100;
+  for (let hour = 11 * 24 + 4; hour < 11 * 24 + 8; hour++) await world.run(hour, drifting([]));
+  expect(changes(world).at(-1)).toBe('low-volume resolved');
+});

@@ -108,9 +108,14 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
   test('a retraining may read its CronJob and make Jobs, a sink of Events may make those, and the policy lets both through', () => {
     const manifests = render(TELLING_KUBERNETES);
     expect(only(manifests, 'Role').rules).toEqual([
-      { apiGroups: ['batch'], resources: ['cronjobs'], resourceNames: ['train-churn'], verbs: ['get'] },
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] },
       { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+      {
+        apiGroups: ['batch'],
+        resources: ['cronjobs'],
+        resourceNames: ['drift-monitor', 'train-churn'],
+        verbs: ['get'],
+      },
     ]);
     expect(JSON.stringify(at(only(manifests, 'NetworkPolicy'), 'spec', 'egress'))).toContain('6443');
   });

@@ -77,7 +77,12 @@ describe.skipIf(OBSTACLE !== '')(`in a cluster, the chart${SKIPPED}`, () => {
       [
         { apiGroups: [''], resources: ['events'], verbs: ['create'] },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] },
-        { apiGroups: ['batch'], resources: ['cronjobs'], resourceNames: ['train-churn'], verbs: ['get'] },
+        {
+          apiGroups: ['batch'],
+          resources: ['cronjobs'],
+          resourceNames: ['drift-monitor', 'train-churn'],
+          verbs: ['get'],
+        },
       ],
     ],
   ])('%s: its ServiceAccount may do this and nothing else', async (mode, values, expected) => {

@@ -37,7 +37,10 @@ describe.skipIf(OBSTACLE !== '')(`in a cluster, alerts${SKIPPED}`, () => {
     const events = await items(namespace.api.get(namespace.path('events')));
     const ours = events.filter((event) => at(event, 'source', 'component') === 'drift-monitor');
     expect(ours).toMatchObject([
-      { involvedObject: { apiVersion: 'batch/v1', kind: 'CronJob', name: 'drift-monitor' }, reason: 'ModelDrift' },
+      {
+        involvedObject: { apiVersion: 'batch/v1', kind: 'CronJob', name: 'drift-monitor', uid: expect.any(String) },
+        reason: 'ModelDrift',
+      },
     ]);
   });
 

@@ -81,7 +81,7 @@ test('a run opens alerts, tells every sink once, starts a retraining, and says w
   expect(server.requests).toHaveLength(3);
   expect(report?.run.alerts?.map(({ state }) => state)).toEqual(['open', 'open']);
   expect(report?.run.deliveries).toMatchObject([{ sink: 'broken', status: 'failed' }]);
-  expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn-v1.prom']);
+  expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn+v1.prom']);
 });
 
 test('a run of the past opens nothing and sends nothing', async () => {
@@ -147,10 +147,12 @@ test('a retraining by hand says what it would start, starts it, and is in the hi
   expect(history.stdout.trim().split('\n')).toHaveLength(3);
 });
 
-test('a secret that is not there is bad configuration', async () => {
+test('a secret that is not there keeps nothing but its sink from working, and is told', async () => {
   const { code, stderr } = await drift(['detect'], { cwd, env: { DRIFT_CONFIG: 'drift.yaml' } });
-  expect(code).toBe(2);
-  expect(stderr).toContain(`alerts.sinks.0 (slack): ${reference('HOOK')} is not set`);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`Alerts cannot be sent: alerts.sinks.0 (slack): ${reference('HOOK')} is not set`);
+  const tested = await drift(['alerts', 'test', '--sink', 'slack'], { cwd, env: { DRIFT_CONFIG: 'drift.yaml' } });
+  expect(tested.stdout).toContain(`slack: ${reference('HOOK')} is not set`);
 });
 
 test('no output and no stored document has had a secret in it', async () => {

@@ -144,11 +144,9 @@ at their pods, a retraining makes a Job from a CronJob, a sink may create Events
   resources: [pods]
   verbs: [get, list]
 {{- end }}
+{{- $cronJobs := list }}
 {{- with dig "retraining" "job" "cronJob" "" (.Values.settings | default dict) }}
-- apiGroups: [batch]
-  resources: [cronjobs]
-  resourceNames: [{{ . | quote }}]
-  verbs: [get]
+{{- $cronJobs = append $cronJobs . }}
 - apiGroups: [batch]
   resources: [jobs]
   verbs: [create]
@@ -157,12 +155,21 @@ at their pods, a retraining makes a Job from a CronJob, a sink may create Events
 {{- range dig "alerts" "sinks" list (.Values.settings | default dict) }}
 {{- if eq .kind "kubernetes-event" }}
 {{- $events = true }}
+{{- if hasPrefix "CronJob/" .object }}
+{{- $cronJobs = append $cronJobs (trimPrefix "CronJob/" .object) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if $events }}
 - apiGroups: ['']
   resources: [events]
   verbs: [create]
+{{- end }}
+{{- with $cronJobs | uniq | sortAlpha }}
+- apiGroups: [batch]
+  resources: [cronjobs]
+  resourceNames: {{ toJson . }}
+  verbs: [get]
 {{- end }}
 {{- end }}
 
