@@ -2,12 +2,13 @@ import { numberInWords } from '../../drift/words.ts';
 import { movedRanges } from '../evidence.ts';
 import type { Report } from '../schema.ts';
 import type { Signal, SignalKind } from '../signals.ts';
+import { count, instant } from '../words.ts';
 import { embeddingCard } from './embedding-card.ts';
 import { folded, signalTable } from './folded.ts';
 import { atThresholdSince, type ReportHistory } from './history.ts';
 import { anchor, type Html, html } from './markup.ts';
 import { signalCard, smallCard } from './signal-card.ts';
-import { count, instant, named, share, verdictTag } from './words.ts';
+import { named, share, verdictTag } from './words.ts';
 
 /** Features with a chart of their own, so that a page stays small whatever drifts; what comes after them has a line. */
 const CARDS = 100;

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { instant } from '../words.ts';
 import { type Html, html } from './markup.ts';
-import { instant } from './words.ts';
 
 /** A number at the end of a window; null where nothing could be judged. */
 export interface Point {
