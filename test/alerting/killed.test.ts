@@ -61,7 +61,11 @@ await story(whole, 'an hour later');
 
 describe(`kill -9 at each of the ${whole.done.length} writes and requests of a run`, () => {
   test('they are what a run does: report, latest, state, documents, page, one request a sink, outbox, report', () => {
-    const kinds = new Set(whole.done.map((what) => what.replace(/drift-reports\/churn\/v1\/.*html/, 'page').replace(/drift-reports\/churn\/v1\/.*/, 'report')));
+    const kinds = new Set(
+      whole.done.map((what) =>
+        what.replace(/drift-reports\/churn\/v1\/.*html/, 'page').replace(/drift-reports\/churn\/v1\/.*/, 'report'),
+      ),
+    );
     expect([...kinds].sort()).toEqual([
       'POST pagerduty',
       'POST slack',

@@ -216,8 +216,9 @@ function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
   }
   const scale = scaleLinear(domain, [left, right]);
   const largest = Math.max(...domain.map(Math.abs));
-  const format = scale.tickFormat(6, largest >= 1e5 || largest < 1e-3 ? '~s' : undefined);
-  return scale.ticks(6).map((value) => ({ x: scale(value), text: format(value), align: 'm' }));
+  const wanted = Math.min(6, bins.length);
+  const format = scale.tickFormat(wanted, largest >= 1e5 || largest < 1e-3 ? '~s' : undefined);
+  return scale.ticks(wanted).map((value) => ({ x: scale(value), text: format(value), align: 'm' }));
 }
 
 /** The middle, the quarters, and so on: what is left out where there is no space is spread evenly. */
