@@ -24,7 +24,7 @@ export function findingsPart({ findings }: Report): Html | undefined {
   if (findings.length === 0) return undefined;
   return html`<section aria-labelledby="findings"><h2 id="findings">Findings</h2>
 <p class="soft">What is odd about files and columns, whether or not it is drift.</p>
-<div class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table><thead><tr><th scope="col">What</th><th scope="col">Column</th><th scope="col">In words</th></tr></thead>
+<div class="card"><div class="scroll" tabindex="0" role="group" aria-label="Findings"><table class="findings"><thead><tr><th scope="col">What</th><th scope="col">Column</th><th scope="col">In words</th></tr></thead>
 <tbody>${cut(
     findings,
     ({ code, column, message }) =>

@@ -23,7 +23,7 @@ export function signalCard({ id, entry, settings, history }: CardInput): Html {
   return html`<article class="card" id="${id}">
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}<span class="soft">${what === entry.type ? what : `${what}, ${entry.type}`}</span></div>
 ${reasonList(entry.reasons)}
-<div class="signal"><div>${entry.type === 'numeric' ? html`${histogram(entry)}${movedTable(entry.histogram, entry.temporal)}` : categoryChart(entry)}</div>
+<div class="signal"><div>${entry.type === 'numeric' ? html`${histogram(entry)}${entry.verdict === 'none' ? undefined : movedTable(entry.histogram, entry.temporal)}` : categoryChart(entry)}</div>
 <div>${figures(entry)}${psiLine(history, settings)}</div></div>
 </article>
 `;
@@ -37,7 +37,7 @@ export function smallCard({ id, entry, settings, history }: CardInput): Html {
     return html`${what} <b>${numberInWords(of.value)}</b>${range && ` (${range})`}`;
   };
   return html`<article class="card" id="${id}">
-<div class="signal-head"><h4>${named(entry.name)}</h4>${verdictTag(entry.verdict)}</div>
+<div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}</div>
 <p class="small">${figure('PSI', psi)}, ${figure(entry.type === 'numeric' ? 'D' : 'largest change of a share', distance)}, p <b>${pValue(adjustedPValue)}</b></p>
 ${entry.type === 'numeric' ? histogram(entry) : categoryChart(entry)}
 <p class="small soft">${entry.reasons.join('; ')}</p>${psiLine(history, settings)}

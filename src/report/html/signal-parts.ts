@@ -74,9 +74,14 @@ function card(signal: Signal, id: string, settings: Report['settings'], history:
   return (isSmall(signal) ? smallCard : signalCard)({ id, entry: signal.entry, settings, history: points });
 }
 
-/** The signals that moved most, and since when. */
-export function whatMoved(report: Report, sorted: readonly Signal[], history: ReportHistory | undefined): Html {
+/** The signals that moved most, and since when; undefined where none did. */
+export function whatMoved(
+  report: Report,
+  sorted: readonly Signal[],
+  history: ReportHistory | undefined,
+): Html | undefined {
   const moved = sorted.filter(isNotable);
+  if (moved.length === 0) return undefined;
   const shown = moved.slice(0, IN_SUMMARY);
   const since = sinceWhen(report, history);
   const more = moved.length - shown.length;
@@ -85,9 +90,7 @@ export function whatMoved(report: Report, sorted: readonly Signal[], history: Re
     return html`<tr><th scope="row"><a href="${anchor(idOf(sorted, signal))}">${named(name)}</a></th><td>${verdictTag(verdict)}</td><td>${since(signal) ?? '–'}</td><td class="num hide-small">${numberInWords(psi.value)}</td><td class="num hide-small">${numberInWords(distance.value)}</td><td class="hide-small">${whatChanged(signal)}</td></tr>`;
   });
   const table = html`<div class="scroll"><table><thead><tr><th scope="col">Signal</th><th scope="col">Verdict</th><th scope="col">Since (UTC)</th><th scope="col" class="num hide-small">PSI</th><th scope="col" class="num hide-small">Distance</th><th scope="col" class="hide-small">What changed</th></tr></thead><tbody>${rows}</tbody></table></div>`;
-  return html`<section class="card" aria-labelledby="moved"><h2 id="moved">What moved</h2>${
-    rows.length === 0 ? html`<p>Nothing that is worth a look.</p>` : table
-  }${more > 0 ? html`<p class="small soft">… and ${count(more)} more below.</p>` : undefined}</section>`;
+  return html`<section class="card" aria-labelledby="moved"><h2 id="moved">What moved</h2>${table}${more > 0 ? html`<p class="small soft">… and ${count(more)} more below.</p>` : undefined}</section>`;
 }
 
 /** The first reason that tells of values, else the range that did most: limits and p-values stand in the figures. */

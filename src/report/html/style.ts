@@ -50,7 +50,7 @@ article.card:nth-of-type(n+11){content-visibility:auto;contain-intrinsic-size:au
 .signal-head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center}
 .signal-head .soft{font-size:.875rem}
 .signal{display:grid;grid-template-columns:minmax(0,1.25fr) minmax(0,1fr);gap:.5rem 2rem;margin-top:.5rem}
-.reasons{columns:2 24rem;column-gap:2rem;padding-left:1.1rem;font-size:.9375rem;margin:.4rem 0 .2rem}
+.reasons{columns:2 24rem;column-gap:2rem;padding-left:1.1rem;font-size:.9375rem;margin:.4rem 0 .2rem}.reasons li{break-inside:avoid}
 figure{margin:.25rem 0}
 figcaption{font-size:.8125rem;color:var(--soft);margin-top:.15rem}
 .key{display:inline-block;width:1.1em;height:.7em;margin-right:.3em;vertical-align:baseline}
@@ -69,7 +69,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .spark{width:100%;max-width:320px;height:auto}
 .spark .n{stroke-width:1.75}
 .dot{fill:var(--now)}
-.small-cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.9rem}.small-cards>.card{margin:0}.small-cards h4{margin:0;font-size:1rem;color:inherit}
+.small-cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.9rem}.small-cards>.card{margin:0}.small-cards h3{font-size:1rem}
 .small{font-size:.8125rem;margin:.3rem 0}.card>h2:first-child{margin-top:0;font-size:1.0625rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
@@ -79,6 +79,7 @@ thead th,thead td{border-top:0}thead th{color:var(--soft);font-weight:600;font-s
 tbody th{font-weight:400}th[scope=row]{min-width:7rem}
 .num{text-align:right;white-space:nowrap}
 td.num,th.num{padding-right:1rem}
+.findings td{min-width:6.5rem}.findings th{white-space:nowrap}
 .figures th{color:var(--soft);width:38%}
 .figures td{font-weight:600}
 .figures small{display:block;font-size:.8125rem;font-weight:400;color:var(--soft)}

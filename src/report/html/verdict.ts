@@ -73,7 +73,7 @@ function score({ driftScore, settings, status }: Report): Html {
   }
   const at = (value: number) => Math.round(value * METER_WIDTH);
   const critical = at(scoreCriticalThreshold);
-  const fill = Math.max(2, at(driftScore));
+  const fill = driftScore === 0 ? 0 : Math.max(2, at(driftScore));
   const weights = importance === undefined ? '' : ', weighted by importance';
   return html`<p class="over">Drift score</p><b>${scoreInWords(driftScore)}</b>
 <svg class="meter" viewBox="0 0 ${METER_WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><rect width="${METER_WIDTH}" height="12" y="5" rx="3" fill="var(--faint)" stroke="var(--line)"/><rect width="${fill}" height="12" y="5" rx="3" fill="var(--now)"/><path d="M${critical},1V21" stroke="var(--ink)" stroke-width="2"/></svg>
