@@ -30,7 +30,7 @@ export interface SignalDiff {
   readonly distance: Pair<number | null>;
 }
 
-interface Side extends Pick<Report, 'model' | 'window' | 'baseline' | 'rows' | 'status' | 'driftScore'> {}
+type Side = Pick<Report, 'model' | 'window' | 'baseline' | 'rows' | 'status' | 'driftScore'>;
 
 export interface ReportDiff extends Pair<Side> {
   /** Why numbers of the two can be compared only with care. */
@@ -101,7 +101,7 @@ function changeOf({ before, after }: Pair<Verdict | null>): SignalChange {
   if (before === after) return after === 'drift' ? 'still-drift' : 'same';
   if (after === 'drift') return 'drifted';
   if (after === 'insufficient-data') return 'not-judged';
-  if (before === 'drift') return 'recovered';
+  if (before === 'drift') return after === 'none' ? 'recovered' : 'milder';
   if (before === 'insufficient-data') return after === 'minor' ? 'graver' : 'judged';
   return after === 'minor' ? 'graver' : 'milder';
 }

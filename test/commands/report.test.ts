@@ -120,12 +120,12 @@ newly drifted  feature  age   none → drift  0.3 → 0.3  0.3 → 0.3
 
   test('of two versions, as Markdown', async () => {
     const { stdout } = await diff('churn/v1', 'churn/v2', '--format', 'markdown');
-    expect(stdout).toContain('### Drift: 1 recovered.\n\nModel: churn v1 → churn v2');
+    expect(stdout).toContain('### Drift: 1 milder.\n\nModel: churn v1 → churn v2');
   });
 
   test.each([
     ['drift, and something newly drifted', ['churn/v2', 'churn/v1', '--fail-on', 'drift'], 3],
-    ['drift, and something recovered', ['churn/v1', 'churn/v2', '--fail-on', 'drift'], 0],
+    ['drift, and something became milder', ['churn/v1', 'churn/v2', '--fail-on', 'drift'], 0],
     ['drift, and something became minor', ['before.json', 'churn/v2', '--fail-on', 'drift'], 0],
     ['minor, and something became minor', ['before.json', 'churn/v2', '--fail-on', 'minor'], 3],
   ])('--fail-on %s', async (_, args, code) => {

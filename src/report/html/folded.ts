@@ -1,5 +1,5 @@
 import { numberInWords } from '../../drift/words.ts';
-import type { Signal } from '../signals.ts';
+import type { Signal, Verdict } from '../signals.ts';
 import { counted, pValue } from '../words.ts';
 import { type Html, html } from './markup.ts';
 import { named, verdictTag } from './words.ts';
@@ -20,8 +20,10 @@ function withoutFigures(reason: string | undefined): string | undefined {
   return /^([^:']{1,80}): (PSI|cosine|norm) /.exec(reason ?? '')?.[1] ?? reason;
 }
 
-export function folded(what: readonly [one: string, many: string], signals: readonly Signal[]): Html | undefined {
-  if (signals.length === 0) return undefined;
-  const title = counted(signals.length, ...what);
-  return html`<details><summary>${title}</summary>${signalTable(title, signals)}</details>`;
+/** The features with a verdict, closed; undefined where there is none. */
+export function folded(what: string, signals: readonly Signal[], verdict: Verdict): Html | undefined {
+  const some = signals.filter((signal) => signal.verdict === verdict);
+  if (some.length === 0) return undefined;
+  const title = `${counted(some.length, 'feature')} ${what}`;
+  return html`<details><summary>${title}</summary>${signalTable(title, some)}</details>`;
 }

@@ -52,11 +52,6 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
   return new Markup(text);
 }
 
-/** Parts one after the other. */
-export function joined(parts: readonly Html[], separator = ''): Html {
-  return new Markup(parts.join(escaped(separator)));
-}
-
 /** `#id` of the same page; an id is a word. */
 export function anchor(id: string): Href {
   if (!/^[a-z][a-z0-9-]*$/.test(id)) throw new TypeError(`no id: ${id}`);
@@ -89,7 +84,11 @@ const NEEDS_LOOK = /[^\p{L}\p{N} _.,:;'/()%+=!?–—→…-]/u;
 
 function escaped(text: string): string {
   if (text.length <= LONGEST && !NEEDS_LOOK.test(text)) return text;
-  return printable(text, LONGEST).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  // A character is one or two units.
+  return printable(text.slice(0, 2 * LONGEST + 2), LONGEST).replace(
+    /[&<>"]/g,
+    (character) => `&#${character.charCodeAt(0)};`,
+  );
 }
 
 type Place = 'text' | 'attribute' | 'href';

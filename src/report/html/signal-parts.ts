@@ -24,10 +24,10 @@ export interface Part {
 }
 
 const KINDS = [
-  { kind: 'feature', id: 'features', title: 'Features', quiet: ['unremarkable feature', 'unremarkable features'] },
-  { kind: 'output', id: 'outputs', title: 'Outputs', quiet: ['further output', 'further outputs'] },
-  { kind: 'embedding', id: 'embeddings', title: 'Embeddings', quiet: ['further embedding', 'further embeddings'] },
-] as const satisfies readonly { kind: SignalKind; id: string; title: string; quiet: readonly [string, string] }[];
+  { kind: 'feature', id: 'features', title: 'Features' },
+  { kind: 'output', id: 'outputs', title: 'Outputs' },
+  { kind: 'embedding', id: 'embeddings', title: 'Embeddings' },
+] as const satisfies readonly { kind: SignalKind; id: string; title: string }[];
 
 /** A part for each kind of signal. Features that did not move are folded; the few outputs and embeddings are all shown. */
 export function signalParts(
@@ -35,21 +35,21 @@ export function signalParts(
   sorted: readonly Signal[],
   history: ReportHistory | undefined,
 ): Part[] {
-  return KINDS.flatMap(({ kind, id, title, quiet }): Part[] => {
+  return KINDS.flatMap(({ kind, id, title }): Part[] => {
     const all = sorted.filter((signal) => signal.kind === kind);
     if (all.length === 0) return [];
-    const notable = kind === 'feature' ? all.filter(isNotable) : all;
-    const cards = notable.slice(0, CARDS);
-    const more = notable.slice(CARDS);
-    const unjudged = kind === 'feature' ? all.filter(({ verdict }) => verdict === 'insufficient-data') : [];
-    const unremarkable = kind === 'feature' ? all.filter(({ verdict }) => verdict === 'none') : [];
+    const shown = kind === 'feature' ? all.filter(isNotable) : all;
+    const cards = shown.slice(0, CARDS);
+    const more = shown.slice(CARDS);
+    const small = cards.filter(isSmall);
+    const others = kind === 'feature' ? all.filter((signal) => !isNotable(signal)) : [];
     const cardOf = (signal: Signal) => card(signal, idOf(sorted, signal), settings, history);
     const content = html`<section aria-labelledby="${id}"><div class="heading"><h2 id="${id}">${title}</h2>${LEGEND}</div>
 ${cards.filter((signal) => !isSmall(signal)).map(cardOf)}
-<div class="small-cards">${cards.filter(isSmall).map(cardOf)}</div>
+${small.length > 0 ? html`<div class="small-cards">${small.map(cardOf)}</div>` : undefined}
 ${more.length > 0 ? signalTable(`${count(more.length)} more that moved, less than those above`, more) : undefined}
-${folded(['feature with too few rows', 'features with too few rows'], unjudged)}
-${folded(quiet, unremarkable)}</section>
+${folded('with too few rows', others, 'insufficient-data')}
+${folded('unremarkable', others, 'none')}</section>
 `;
     return [{ id, title: `${title} (${count(all.length)})`, content }];
   });

@@ -105,23 +105,27 @@ describe.skipIf(!hasChromium)(`the page in a browser${NEEDS_CHROMIUM}`, () => {
     await page.close();
   });
 
-  test.each(['light', 'dark'])('axe finds no violation (%s)', async (scheme) => {
-    const { page, open } = await openTab();
-    await page.setBypassCSP(true);
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-    for (const report of [
-      aWideReport({ features: 30, drifted: 4, minor: 4 }),
-      aWideReport({ ...SMALL, text: hostileText(7) }),
-      aWideReport({ features: 30, drifted: 0, minor: 4 }),
-      aReport('2025-12-24T12:00:00Z'),
-      aReport('2025-12-24T12:00:00Z', { status: 'no-data', rows: 0 }),
-      aReport('2025-12-24T12:00:00Z', { status: 'insufficient-data', rows: 12 }),
-    ]) {
-      await open(renderReport(report, { history: aHistory(report) }));
-      expect(await violations(page)).toEqual([]);
-    }
-    await page.close();
-  }, 120_000);
+  test.each(['light', 'dark'])(
+    'axe finds no violation (%s)',
+    async (scheme) => {
+      const { page, open } = await openTab();
+      await page.setBypassCSP(true);
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      for (const report of [
+        aWideReport({ features: 30, drifted: 4, minor: 4 }),
+        aWideReport({ ...SMALL, text: hostileText(7) }),
+        aWideReport({ features: 30, drifted: 0, minor: 4 }),
+        aReport('2025-12-24T12:00:00Z'),
+        aReport('2025-12-24T12:00:00Z', { status: 'no-data', rows: 0 }),
+        aReport('2025-12-24T12:00:00Z', { status: 'insufficient-data', rows: 12 }),
+      ]) {
+        await open(renderReport(report, { history: aHistory(report) }));
+        expect(await violations(page)).toEqual([]);
+      }
+      await page.close();
+    },
+    120_000,
+  );
 
   test(`nothing in a log executes or breaks out of its place, and all of it is shown: ${ROUNDS} rounds`, async () => {
     const { page, requests, open } = await openTab();
