@@ -14,7 +14,7 @@ interface PageOptions {
 /** Writes a report as a page and opens it where that is asked for; the file's path. */
 export async function writePage(io: Io, report: Report, { html, open }: PageOptions): Promise<string> {
   const { model, window } = report;
-  const name = `${model.name}-${model.version}-${window.to.slice(0, 13)}.html`;
+  const name = `${model.name}-${model.version}-${window.to.slice(0, 13)}.html`.replaceAll(/[^\w.-]/g, '_');
   const file = html === undefined ? join(await mkdtemp(join(tmpdir(), 'drift-report-')), name) : resolve(io.cwd, html);
   try {
     await writeFile(file, renderReport(report));

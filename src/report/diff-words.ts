@@ -1,6 +1,7 @@
 import { numberInWords } from '../drift/words.ts';
+import { printable } from '../printable.ts';
 import type { ReportDiff, SignalChange, SignalDiff } from './diff.ts';
-import { codeMarkdown, findingList, markdownTable } from './markdown.ts';
+import { codeMarkdown, findingList, markdownTable, textMarkdown } from './markdown.ts';
 import { count, instant, STATUS, scoreInWords } from './words.ts';
 
 const CHANGE_WORDS: Readonly<Record<SignalChange, string>> = {
@@ -37,7 +38,7 @@ export function diffCells({ change, kind, name, verdict, psi, distance }: Signal
 
 /** Names and values of what the two reports say as a whole. */
 export function diffFacts({ before, after }: ReportDiff): (readonly [name: string, value: string])[] {
-  const name = ({ model }: ReportDiff['before']) => `${model.name} ${model.version}`;
+  const name = ({ model }: ReportDiff['before']) => printable(`${model.name} ${model.version}`, 300);
   const window = ({ window: { from, to } }: ReportDiff['before']) => `${instant(from)} – ${instant(to)}`;
   return [
     ['Model', same(name(before), name(after))],
@@ -67,7 +68,7 @@ export function diffMarkdown(diff: ReportDiff): string {
   return [
     `### Drift: ${diffSentence(diff)}`,
     diffFacts(diff)
-      .map(([name, value]) => `${name}: ${value}`)
+      .map(([name, value]) => `${name}: ${name === 'Model' ? textMarkdown(value) : value}`)
       .join('  \n'),
     ...diff.notes.map((note) => `> Mind: ${note}.`),
     ...(rows.length === 0 ? [] : [markdownTable(DIFF_HEAD, rows.slice(0, SHOWN))]),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { diffReports } from '../../src/report/diff.ts';
-import { changed, diffMarkdown, diffSentence } from '../../src/report/diff-words.ts';
+import { changed, diffFacts, diffMarkdown, diffSentence } from '../../src/report/diff-words.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { aFeature, aReport } from './a-report.ts';
 
@@ -64,6 +64,13 @@ test('it says why numbers may not be comparable', () => {
   const other = report({}, { baseline: { id: 'f'.repeat(16), rows: 5 }, model: { name: 'churn', version: 'v2' } });
   expect(diffReports(report({}), other).notes).toEqual([expect.stringContaining('the baselines are different ones')]);
   expect(diffReports(report({}), report({})).notes).toEqual([]);
+});
+
+test('a model that a forged file names does nothing to a terminal or a comment', () => {
+  const forged = report({}, { model: { name: '\u001b[31m<b>', version: '@team' } });
+  const diff = diffReports(forged, forged);
+  expect(diffFacts(diff)[0]).toEqual(['Model', '\\u{1b}[31m<b> @team']);
+  expect(diffMarkdown(diff)).toContain('Model: &#92;u&#123;1b&#125;&#91;31m&#60;b&#62; &#64;&#8203;team');
 });
 
 test('as Markdown', () => {
