@@ -10,6 +10,8 @@ const RUN = fileURLToPath(new URL('../.ci/run', import.meta.url));
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ci-'));
+  // Else one would be installed.
+  program('chromium');
   program('make', 'echo "$1: cluster <$KUBECONFIG> assets <$(ls "$KUBEBUILDER_ASSETS" 2>/dev/null | tr "\\n" " ")>"');
 });
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -17,7 +17,7 @@ import { countingSets, type ModelWindow, type WindowsRequest } from '../profile/
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Report } from './schema.ts';
-import type { AlertContext } from './take-run.ts';
+import type { AlertContext, Taken } from './take-run.ts';
 
 export interface DetectRequest {
   /** Where baselines, profiles, reports and alerts live. */
@@ -43,9 +43,7 @@ export interface DetectRequest {
 }
 
 /** What came of one model. */
-export type Detected =
-  | { readonly model: ModelId; readonly report: Report; readonly key: string; readonly labelledRows: number }
-  | { readonly model: ModelId; readonly error: unknown };
+export type Detected = (Taken & { readonly model: ModelId }) | { readonly model: ModelId; readonly error: unknown };
 
 interface PreparedModel {
   readonly configured: ConfiguredModel;
@@ -67,6 +65,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
   const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts')]);
   judging.catch(() => undefined);
+  import('./html/render.ts').catch(() => undefined);
   const context: AlertContext = {
     settings: request.settings.alerts,
     ...(request.alerting ?? { isCurrent: false, sinks: [], run: '', effects: systemEffects }),

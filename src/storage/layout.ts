@@ -96,6 +96,11 @@ export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
 }
 
+/** The page that lies beside a report, and that of the latest one. */
+export function pageKey(reportKey: string): string {
+  return reportKey.replace(/\.json$/, '.html');
+}
+
 export function alertKey(modelName: string, alertId: string): string {
   return `alerts/${modelName}/${alertId}.json`;
 }

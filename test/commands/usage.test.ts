@@ -45,6 +45,7 @@ test.each(
     'detect',
     'report show',
     'report list',
+    'report diff',
     'config show',
     'shard',
   ]

@@ -1,0 +1,46 @@
+import { numberInWords, percent } from '../../drift/words.ts';
+import { printable } from '../../printable.ts';
+import type { Interval, Verdict } from '../signals.ts';
+import { type Html, html } from './markup.ts';
+
+/** A name from a log. Its letters may run from right to left, the sentence around it does not. */
+export function named(name: string): Html {
+  return html`<bdi>${printable(name, 120)}</bdi>`;
+}
+
+/** Names as a sentence lists them: `a, b and c`. */
+export function listed(parts: readonly Html[]): Html {
+  const [last, ...others] = [...parts].reverse();
+  if (last === undefined || others.length === 0) return html`${last}`;
+  return html`${others.reverse().map((part, index) => html`${index > 0 ? ', ' : ''}${part}`)} and ${last}`;
+}
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+export function size(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** power).toPrecision(3))} ${UNITS[power]}`;
+}
+
+export function share(value: number | null): string {
+  return value === null ? 'unknown' : percent(value);
+}
+
+/** `0.12 – 0.31`; undefined where it is not known. */
+export function intervalInWords({ lower, upper }: Interval): string | undefined {
+  return lower === null || upper === null ? undefined : `${numberInWords(lower)} – ${numberInWords(upper)}`;
+}
+
+/** The verdict as word, shape and colour. */
+export function verdictTag(verdict: Verdict): Html {
+  switch (verdict) {
+    case 'drift':
+      return html`<span class="tag drift">▲ drift</span>`;
+    case 'minor':
+      return html`<span class="tag minor">△ minor</span>`;
+    case 'none':
+      return html`<span class="tag none">✓ unremarkable</span>`;
+    case 'insufficient-data':
+      return html`<span class="tag unsure">? too few rows</span>`;
+  }
+}
