@@ -194,6 +194,8 @@ describe('by HTTP', () => {
     ['400', false],
     ['401', false],
     ['redirect', false],
+    ['303', true],
+    ['409', true],
     ['repeats what it was sent', false],
   ])('%s: may it have been started? %s', async (behaviour, mayHaveArrived) => {
     server.behaviour = behaviour;
