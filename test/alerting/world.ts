@@ -14,18 +14,27 @@ import { type Interruptible, throughProcess, VersionedStore } from './versioned-
 export const HOUR = 3_600_000;
 export const START = Date.parse('2026-01-01T00:00:00Z');
 
+/** Milliseconds that a request takes: whoever sleeps for less finds it still under way. */
+const REQUEST_MS = 500;
+/** Turns that others have until a receiver has answered. */
+const TURNS = 10;
+
 /** A clock that runs only while somebody sleeps. */
 export class ManualClock implements DeliveryEffects {
   time = START;
   now = () => this.time;
   random = () => 0.5;
-  /** Requests to real servers: until they are answered it is the same moment. */
-  readonly underWay = new Set<Promise<unknown>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   sleep = async (ms: number) => {
-    await Promise.allSettled(this.underWay);
+    if (ms >= REQUEST_MS) await Promise.allSettled(this.#underWay);
     this.time += ms;
     // Others have their turn.
     await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** Of a receiver's answer. */
+  request = async (answer: Promise<unknown>) => {
+    this.#underWay.add(answer);
+    await answer.finally(() => this.#underWay.delete(answer));
   };
 }
 
@@ -87,7 +96,10 @@ export class World {
   }
 
   #sinks(store: ObjectStore, process: Interruptible | undefined): ConfiguredSink[] {
-    const createEvent = async (event: ClusterEvent) => void this.events.push(event);
+    const createEvent = async (event: ClusterEvent) => {
+      this.events.push(event);
+      await turns();
+    };
     const configured = configuredSinks(this.settings, { store, env: this.env, createEvent });
     return [
       ...configured.map((sink) => (sink.name === STORAGE_SINK ? sink : this.#realSink(sink, process))),
@@ -99,9 +111,7 @@ export class World {
     const sink: Sink = {
       send: async (notification) => {
         await process?.before(`POST ${name}`);
-        const sent = open().then((real) => real.send(notification));
-        this.clock.underWay.add(sent);
-        await sent.finally(() => this.clock.underWay.delete(sent));
+        await this.clock.request(open().then((real) => real.send(notification)));
         await process?.after(`POST ${name}`);
       },
     };
@@ -110,15 +120,20 @@ export class World {
 
   #sink(receiver: Receiver, process: Interruptible | undefined): ConfiguredSink {
     const sink: Sink = {
-      async send(notification) {
+      send: async (notification) => {
         await process?.before(`POST ${receiver.name}`);
         if (receiver.failure !== undefined) throw receiver.failure();
         receiver.received.push(structuredClone(notification));
+        await this.clock.request(turns());
         await process?.after(`POST ${receiver.name}`);
       },
     };
     return { name: receiver.name, severity: 'INFO', open: async () => sink };
   }
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A report in which a feature drifts, or none does. */
