@@ -1,4 +1,4 @@
-/** kill -9 for real: the built program against a real Azurite and real receivers, dead at each of its writes and requests. */
+/** kill -9 for real: the built program, a real Azurite, receivers that are really asked, and everything between them in one proxy. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ interface Point {
 }
 
 /**
- * A sample of the some 35 writes and requests: every kind of write and every request. The state is written when the run is taken,
+ * A sample of some 35 writes and requests: every kind of write and every request. The state is written when the run is taken,
  * before and after the retraining is asked for, and once for each sink that has confirmed; some of these writes collide and are
  * repeated.
  */
@@ -187,7 +187,7 @@ async function untold(container: ContainerClient, received: readonly Received[])
   });
   const asked = received.filter(({ sink }) => sink === 'train').length;
   const outcomes = state.retrainings.map(({ outcome }) => outcome);
-  // Whose answer is not known may have been started, and is not asked for again.
+  // Noted and never asked for looks like an answer that was lost: nobody asks again until the cooldown is over.
   const isOnce = asked === 1 || (asked === 0 && outcomes[0] === 'unknown');
   return [
     ...wrong,
