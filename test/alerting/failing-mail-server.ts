@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { untrustedCertificate } from './untrusted-certificate.ts';
 
 export type MailBehaviour =
   | 'works'
@@ -22,7 +22,6 @@ export interface FailingMailServer {
 
 /** As much of SMTP (RFC 5321) as a sender of mail asks for, with AUTH, with STARTTLS under a certificate that nobody trusts. */
 export async function startFailingMailServer(): Promise<FailingMailServer> {
-  const pem = readFileSync(new URL('./untrusted.pem', import.meta.url), 'utf8');
   const sockets = new Set<Socket>();
   const tcp = createServer((socket) => {
     sockets.add(socket);
@@ -66,7 +65,7 @@ export async function startFailingMailServer(): Promise<FailingMailServer> {
     if (verb === 'STARTTLS') {
       socket.write('220 go\r\n');
       socket.removeAllListeners('data');
-      const secure = new TLSSocket(socket, { isServer: true, key: pem, cert: pem });
+      const secure = new TLSSocket(socket, { isServer: true, ...untrustedCertificate() });
       secure.on('error', () => undefined);
       converse(secure);
       return;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { untrustedCertificate } from './untrusted-certificate.ts';
 
 /** The ways in which a receiver answers. */
 export type Behaviour =
@@ -10,9 +10,12 @@ export type Behaviour =
   | 'no answer'
   | 'half an answer'
   | '429'
+  | '301'
+  | '303'
   | '400'
   | '401'
   | '404'
+  | '409'
   | '500'
   | 'reset'
   | 'redirect'
@@ -49,9 +52,8 @@ export async function startFailingServer(): Promise<FailingServer> {
       behave(server.behaviour, request, response, body, server.answer);
     });
   };
-  const pem = readFileSync(new URL('./untrusted.pem', import.meta.url), 'utf8');
   const plain = createServer(listener).listen(0, '127.0.0.1');
-  const secure = createSecureServer({ key: pem, cert: pem }, listener).listen(0, '127.0.0.1');
+  const secure = createSecureServer(untrustedCertificate(), listener).listen(0, '127.0.0.1');
   await Promise.all([once(plain, 'listening'), once(secure, 'listening')]);
   const server: FailingServer = {
     url: `http://127.0.0.1:${(plain.address() as AddressInfo).port}`,
@@ -87,6 +89,10 @@ function behave(
       return;
     case 'reset':
       request.socket.resetAndDestroy();
+      return;
+    case '301':
+    case '303':
+      response.writeHead(Number(behaviour), { location: '/elsewhere' }).end();
       return;
     case 'redirect':
       response.writeHead(307, { location: '/elsewhere' }).end();

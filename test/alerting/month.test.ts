@@ -1,8 +1,21 @@
-import { expect, test } from 'vitest';
-import type { Notification } from '../../src/alerting/notification.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { alertSchema } from '../../src/alerting/schema.ts';
+import type { SinkKind } from '../../src/config/sink-settings.ts';
 import { StorageError } from '../../src/storage/object-store.ts';
-import { drifting, World } from './world.ts';
+import { type FailingMailServer, startFailingMailServer } from './failing-mail-server.ts';
+import { type FailingServer, startFailingServer } from './failing-server.ts';
+import {
+  type Told,
+  toldByMail,
+  toldInCluster,
+  toldInSlack,
+  toldInStorage,
+  toldInTeams,
+  toldToAlertmanager,
+  toldToPagerDuty,
+  toldToWebhook,
+} from './what-receivers-got.ts';
+import { drifting, HOUR, START, World } from './world.ts';
 
 const HOURS = 720;
 /** First and last hour of each. */
@@ -36,8 +49,31 @@ function dyingAfter(count: number) {
   };
 }
 
+let server: FailingServer;
+let mail: FailingMailServer;
+beforeAll(async () => {
+  [server, mail] = await Promise.all([startFailingServer(), startFailingMailServer()]);
+});
+afterAll(async () => {
+  await Promise.all([server.close(), mail.close()]);
+});
+
+const reference = (name: string) => `\${${name}}`;
+
+/** Every kind of sink there is, each to a server that is really asked. */
+function everySink() {
+  const http = ['slack', 'teams', 'webhook', 'alertmanager'].map((kind) => ({ kind, url: `${server.url}/${kind}` }));
+  const smtp = { host: '127.0.0.1', port: mail.port, tls: 'off', from: 'drift@example.com', to: ['ml@example.com'] };
+  return [
+    ...http,
+    { kind: 'pagerduty', url: `${server.url}/pagerduty`, routingKey: reference('KEY') },
+    { kind: 'email', ...smtp },
+    { kind: 'kubernetes-event', object: 'CronJob/drift' },
+  ];
+}
+
 test('a month of hourly runs tells each sink of three episodes, their reminders and their ends, and of nothing else', async () => {
-  const world = new World(['slack', 'pagerduty']);
+  const world = new World([], { sinks: everySink() }, { KEY: 'routing-key' });
   const failures: number[] = [];
   for (let hour = 0; hour < HOURS; hour++) {
     const changes = drifting(isDrifted(hour) ? ['age'] : []);
@@ -52,26 +88,23 @@ test('a month of hourly runs tells each sink of three episodes, their reminders 
   }
   expect(failures).toEqual([OUTAGE, ...CRASHES].sort((a, b) => a - b));
 
-  const rows = world.receivers.map(({ name, received }) => ({ sink: name, ...counts(received) }));
-  const document = alertSchema.parse(world.store.json(`alerts/churn/${'0'.repeat(16)}.json`));
-  const changes = document.lifecycle?.history ?? [];
-  rows.push({
-    sink: 'storage',
-    opened: changes.filter(({ change }) => change === 'opened').length,
-    repeated: changes.filter(({ change }) => change === 'repeated').length,
-    resolved: changes.filter(({ change }) => change === 'resolved').length,
-    doubled: 0,
-  });
-  console.table(rows);
-  // Of the 30 runs one reminder 24 hours on, of the 100 runs four.
-  for (const row of rows) expect(row).toMatchObject({ opened: 3, repeated: 5, resolved: 3, doubled: 0 });
-  expect(document.lifecycle).toMatchObject({ state: 'resolved', dedupKey: `${'0'.repeat(16)}-2026-01-17T17` });
+  const { lifecycle } = alertSchema.parse(world.store.json(`alerts/churn/${'0'.repeat(16)}.json`));
+  const sentTo = (sink: string) => server.requests.filter(({ path }) => path.split('/')[1] === sink);
+  const told: Readonly<Record<SinkKind | 'storage', Told>> = {
+    storage: toldInStorage(lifecycle?.history ?? []),
+    slack: toldInSlack(sentTo('slack')),
+    pagerduty: toldToPagerDuty(sentTo('pagerduty')),
+    teams: toldInTeams(sentTo('teams')),
+    webhook: toldToWebhook(sentTo('webhook')),
+    alertmanager: toldToAlertmanager(sentTo('alertmanager'), START + HOURS * HOUR),
+    email: toldByMail(mail.mails),
+    'kubernetes-event': toldInCluster(world.events),
+  };
+  console.table(told);
+  for (const [sink, counts] of Object.entries(told)) {
+    // Of the 30 runs one reminder 24 hours on, of the 100 runs four.
+    expect({ sink, ...counts }).toEqual({ sink, opened: 3, repeated: 5, resolved: 3, doubled: 0 });
+  }
+  expect(lifecycle).toMatchObject({ state: 'resolved', dedupKey: `${'0'.repeat(16)}-2026-01-17T17` });
   expect(world.store.json('alerts/churn/state.json')).toMatchObject({ outbox: [] });
 });
-
-function counts(received: readonly Notification[]) {
-  const of = (change: string) =>
-    received.filter(({ alerts }) => alerts.some((alert) => alert.change === change)).length;
-  const doubled = received.length - new Set(received.map(({ id }) => id)).size;
-  return { opened: of('opened'), repeated: of('repeated'), resolved: of('resolved'), doubled };
-}

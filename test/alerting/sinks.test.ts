@@ -85,6 +85,7 @@ const FAILURES: readonly (readonly [
   ['400', { isTransient: false }, /answered 400$/],
   ['401', { isTransient: false }, /answered 401: it does not accept the credentials/],
   ['404', { isTransient: false }, /answered 404: .*check the URL/],
+  ['301', { isTransient: false }, /answered 301, a redirect, which is not followed/],
   ['redirect', { isTransient: false }, /answered 307, a redirect, which is not followed/],
   ['repeats what it was sent', { isTransient: false }, /answered 400$/],
   ['nobody there', { isTransient: true, mayHaveArrived: false }, /127\.0\.0\.1:\d+ refuses connections/],

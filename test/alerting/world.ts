@@ -1,9 +1,8 @@
 import type { DeliveryEffects } from '../../src/alerting/effects.ts';
 import type { Notification } from '../../src/alerting/notification.ts';
-import type { ConfiguredSink } from '../../src/alerting/open-sinks.ts';
-import { STORAGE_SINK } from '../../src/alerting/open-sinks.ts';
+import { type ConfiguredSink, configuredSinks, STORAGE_SINK } from '../../src/alerting/open-sinks.ts';
 import type { Sink } from '../../src/alerting/sink.ts';
-import { storageSink } from '../../src/alerting/sinks/storage.ts';
+import type { ClusterEvent } from '../../src/alerting/sinks/kubernetes-event.ts';
 import type { AlertSettings } from '../../src/config/alert-settings.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import type { Report } from '../../src/report/schema.ts';
@@ -15,15 +14,27 @@ import { type Interruptible, throughProcess, VersionedStore } from './versioned-
 export const HOUR = 3_600_000;
 export const START = Date.parse('2026-01-01T00:00:00Z');
 
+/** Milliseconds that a request takes: whoever sleeps for less finds it still under way. */
+const REQUEST_MS = 500;
+/** Turns that others have until a receiver has answered. */
+const TURNS = 10;
+
 /** A clock that runs only while somebody sleeps. */
 export class ManualClock implements DeliveryEffects {
   time = START;
   now = () => this.time;
   random = () => 0.5;
+  readonly #underWay = new Set<Promise<unknown>>();
   sleep = async (ms: number) => {
+    if (ms >= REQUEST_MS) await Promise.allSettled(this.#underWay);
     this.time += ms;
     // Others have their turn.
     await new Promise((resolve) => setImmediate(resolve));
+  };
+  /** Of a receiver's answer. */
+  request = async (answer: Promise<unknown>) => {
+    this.#underWay.add(answer);
+    await answer.finally(() => this.#underWay.delete(answer));
   };
 }
 
@@ -40,13 +51,18 @@ export class World {
   readonly store = new VersionedStore();
   readonly clock = new ManualClock();
   readonly receivers: readonly Receiver[];
+  /** What the cluster was told. */
+  readonly events: ClusterEvent[] = [];
+  readonly env: Readonly<Record<string, string>>;
   readonly settings: AlertSettings;
   rowsOfLastHour: number | undefined = 100;
   /** Signals with too few values for a verdict. */
   unjudged: readonly string[] = [];
   #runs = 0;
 
-  constructor(names: readonly string[], alerts: object = {}) {
+  /** `names`: of receivers beside the sinks of the settings, which are real. */
+  constructor(names: readonly string[], alerts: object = {}, env: Readonly<Record<string, string>> = {}) {
+    this.env = env;
     this.receivers = names.map((name) => ({ name, received: [], failure: undefined }));
     this.settings = settingsSchema.parse({ alerts }).alerts;
   }
@@ -80,21 +96,44 @@ export class World {
   }
 
   #sinks(store: ObjectStore, process: Interruptible | undefined): ConfiguredSink[] {
-    const storage: ConfiguredSink = { name: STORAGE_SINK, severity: 'INFO', open: async () => storageSink(store) };
-    return [storage, ...this.receivers.map((receiver) => this.#sink(receiver, process))];
+    const createEvent = async (event: ClusterEvent) => {
+      this.events.push(event);
+      await turns();
+    };
+    const configured = configuredSinks(this.settings, { store, env: this.env, createEvent });
+    return [
+      ...configured.map((sink) => (sink.name === STORAGE_SINK ? sink : this.#realSink(sink, process))),
+      ...this.receivers.map((receiver) => this.#sink(receiver, process)),
+    ];
+  }
+
+  #realSink({ name, severity, open }: ConfiguredSink, process: Interruptible | undefined): ConfiguredSink {
+    const sink: Sink = {
+      send: async (notification) => {
+        await process?.before(`POST ${name}`);
+        await this.clock.request(open().then((real) => real.send(notification)));
+        await process?.after(`POST ${name}`);
+      },
+    };
+    return { name, severity, open: async () => sink };
   }
 
   #sink(receiver: Receiver, process: Interruptible | undefined): ConfiguredSink {
     const sink: Sink = {
-      async send(notification) {
+      send: async (notification) => {
         await process?.before(`POST ${receiver.name}`);
         if (receiver.failure !== undefined) throw receiver.failure();
         receiver.received.push(structuredClone(notification));
+        await this.clock.request(turns());
         await process?.after(`POST ${receiver.name}`);
       },
     };
     return { name: receiver.name, severity: 'INFO', open: async () => sink };
   }
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A report in which a feature drifts, or none does. */

@@ -15,13 +15,17 @@ export interface RunOptions {
   /** Beside PATH and HOME; nothing else of this process's environment is seen. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Kills it as the kernel does, with SIGKILL. */
+  readonly kill?: AbortSignal;
 }
 
 /** Runs the built program as users do: a process with an environment, exit code, stdout and stderr. */
-export async function drift(args: readonly string[], { env = {}, cwd = ROOT }: RunOptions = {}): Promise<Finished> {
+export async function drift(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { env = {}, cwd = ROOT, kill } = options;
   build();
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [PROGRAM, ...args], { cwd, env: { PATH, HOME, ...env } });
+  kill?.addEventListener('abort', () => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
