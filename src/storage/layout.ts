@@ -96,6 +96,23 @@ export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
 }
 
+export function historyPrefix(modelName: string): string {
+  return `${reportsPrefixOfName(modelName)}history/`;
+}
+
+/** What the runs whose windows end on the UTC day of `hour` have found, one line an hour and version. */
+export function historyKey(modelName: string, hour: Hour): string {
+  const { year, month, day } = hourParts(hour);
+  return `${historyPrefix(modelName)}${year}-${month}-${day}.jsonl`;
+}
+
+/** The start of a history key's day; undefined for any other key. */
+export function dayOfHistoryKey(key: string): number | undefined {
+  const [, day] = /^drift-reports\/[^/]+\/history\/(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(key) ?? [];
+  const start = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(start) ? undefined : start;
+}
+
 export function alertKey(modelName: string, alertId: string): string {
   return `alerts/${modelName}/${alertId}.json`;
 }

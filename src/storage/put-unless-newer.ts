@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { encodeJson, getIfThere, parseJson } from './json-document.ts';
-import { ConflictError, type ObjectStore } from './object-store.ts';
+import { encodeJson, parseJson } from './json-document.ts';
+import type { ObjectStore } from './object-store.ts';
+import { updateObject } from './update-object.ts';
 
 const windowed = z.object({ window: z.object({ to: z.iso.datetime() }) });
 
@@ -11,16 +12,10 @@ export async function putUnlessNewer(
   document: z.infer<typeof windowed>,
 ): Promise<void> {
   const bytes = encodeJson(document);
-  for (;;) {
-    const present = await getIfThere(store, key);
-    const parsed = windowed.safeParse(present && parseJson(present.bytes));
+  await updateObject(store, key, (present) => {
+    const parsed = windowed.safeParse(present && parseJson(present));
     // What cannot be read any more is replaced.
-    if (parsed.success && Date.parse(parsed.data.window.to) > Date.parse(document.window.to)) return;
-    try {
-      await store.put(key, bytes, present === undefined ? { ifNoneMatch: '*' } : { ifMatch: present.etag });
-      return;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
+    const isNewer = parsed.success && Date.parse(parsed.data.window.to) > Date.parse(document.window.to);
+    return isNewer ? undefined : bytes;
+  });
 }
