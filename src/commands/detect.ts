@@ -123,7 +123,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
       logger.debug({ err: one.error }, 'Where it failed');
       continue;
     }
-    const { report, key } = one;
+    const { report, key, problems } = one;
     const { status, driftScore, rows, inputs, run } = report;
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
@@ -132,6 +132,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals)) {
       logger.warn({ model: name }, printable(problem, 500));
     }
+    for (const problem of problems) logger.warn({ model: name }, printable(problem, 1000));
     if (run.retraining !== undefined) logger.info({ model: name, ...run.retraining }, 'Retraining asked for');
     if (request.alerting?.isCurrent) {
       const { publishMetrics } = await import('../report/publish-metrics.ts');

@@ -36,6 +36,8 @@ export const historyLineSchema = z.object({
     .describe('the largest PSI and distance of the signals that are not in moved; null where all are'),
 });
 
+const summarySchema = historyLineSchema.omit({ moved: true });
+
 export type HistoryLine = z.infer<typeof historyLineSchema>;
 
 /** Bytes of a name in a line. */
@@ -80,18 +82,22 @@ export function encodeLine(line: HistoryLine, bytes = LINE_BYTES): string {
 }
 
 function withSignals(line: HistoryLine, kept: number): string {
-  const { names, psi, distance } = line.moved;
+  const {
+    moved: { names, psi, distance },
+    rest,
+    ...summary
+  } = line;
   const largest = (figures: readonly (number | null)[], known: number | undefined) =>
     fourDigits(figures.slice(kept).reduce<number>((most, figure) => Math.max(most, figure ?? 0), known ?? 0));
   const isWhole = kept >= names.length;
   const trimmed: HistoryLine = {
-    ...line,
+    ...summary,
     moved: {
       names: names.slice(0, kept).map(historyName),
       psi: psi.slice(0, kept).map(rounded),
       distance: distance.slice(0, kept).map(rounded),
     },
-    rest: isWhole ? line.rest : { psi: largest(psi, line.rest?.psi), distance: largest(distance, line.rest?.distance) },
+    rest: isWhole ? rest : { psi: largest(psi, rest?.psi), distance: largest(distance, rest?.distance) },
   };
   return `${printableJson(JSON.stringify(trimmed))}\n`;
 }
@@ -112,8 +118,20 @@ export function decodeLine(text: string): HistoryLine | undefined {
   } catch {
     return undefined;
   }
-  const parsed = historyLineSchema.safeParse(document);
-  if (!parsed.success) return undefined;
-  const { names, psi, distance } = parsed.data.moved;
-  return names.length === psi.length && names.length === distance.length ? parsed.data : undefined;
+  const parsed = summarySchema.safeParse(document);
+  const moved = typeof document === 'object' && document !== null && 'moved' in document ? document.moved : undefined;
+  return parsed.success && isMoved(moved) ? { ...parsed.data, moved } : undefined;
+}
+
+/** Not by the schema, which would copy 50 names and 100 figures of each of 8,760 lines. */
+function isMoved(moved: unknown): moved is HistoryLine['moved'] {
+  if (typeof moved !== 'object' || moved === null) return false;
+  const { names, psi, distance } = moved as Partial<Record<keyof HistoryLine['moved'], unknown>>;
+  if (!Array.isArray(names) || !isFigures(psi, names.length) || !isFigures(distance, names.length)) return false;
+  return names.every((name) => typeof name === 'string');
+}
+
+function isFigures(figures: unknown, length: number): boolean {
+  const isFigure = (figure: unknown) => figure === null || typeof figure === 'number';
+  return Array.isArray(figures) && figures.length === length && figures.every(isFigure);
 }

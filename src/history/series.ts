@@ -48,14 +48,32 @@ export function scoreSeries(lines: readonly HistoryLine[]): SeriesPoint[] {
 
 /** PSI or distance of one signal, named as in a report or as in history. */
 export function signalSeries(lines: readonly HistoryLine[], signal: string, measure: Measure): SeriesPoint[] {
-  const name = historyName(signal);
-  return lines.map(({ hour, moved, rest, status }) => {
-    const index = moved.names.indexOf(name);
+  return signalsSeries(lines, [signal], measure)[0] ?? [];
+}
+
+/** Of several signals, in one walk through the lines. */
+export function signalsSeries(
+  lines: readonly HistoryLine[],
+  signals: readonly string[],
+  measure: Measure,
+): SeriesPoint[][] {
+  const series = signals.map((): SeriesPoint[] => []);
+  const positions = new Map(signals.map((signal, position) => [historyName(signal), position]));
+  for (const { hour, moved, rest, status } of lines) {
     const at = Date.parse(hour);
-    if (index !== -1) return { hour: at, value: moved[measure][index] ?? null };
+    const known = new Map<number, number | null>();
+    for (let index = 0; index < moved.names.length; index++) {
+      const position = positions.get(moved.names[index] ?? '');
+      if (position !== undefined) known.set(position, moved[measure][index] ?? null);
+    }
     const atMost = isJudged(status) ? rest?.[measure] : undefined;
-    return { hour: at, value: null, ...(atMost !== undefined && { atMost }) };
-  });
+    series.forEach((points, position) => {
+      const value = known.get(position);
+      const isLeftOut = value === undefined && atMost !== undefined;
+      points.push({ hour: at, value: value ?? null, ...(isLeftOut && { atMost }) });
+    });
+  }
+  return series;
 }
 
 export function isJudged(status: HistoryLine['status']): boolean {
@@ -99,11 +117,7 @@ export function sinceWhen(
   };
   const last = worst(judged.at(-1));
   if (last === 'other') return undefined;
-  const isSo = (line: HistoryLine) => {
-    const verdict = worst(line);
-    return verdict === 'drift' || verdict === last;
-  };
-  const before = judged.findLastIndex((line) => !isSo(line));
+  const before = judged.findLastIndex((line) => !['drift', last].includes(worst(line)));
   const first = judged[before + 1];
   return first === undefined ? undefined : { hour: Date.parse(first.hour), mayBeLonger: before === -1 };
 }

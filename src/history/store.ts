@@ -48,6 +48,22 @@ export interface History {
   readonly damaged: number;
 }
 
+/** Start of the last hour that is in the history of a model; undefined where it has none. */
+export async function latestHour(store: ObjectStore, modelName: string): Promise<Hour | undefined> {
+  const days: Hour[] = [];
+  for await (const { key } of store.list(historyPrefix(modelName))) {
+    const day = dayOfHistoryKey(key);
+    if (day !== undefined) days.push(day);
+  }
+  // Files without a line that can be read are passed over.
+  for (const day of days.reverse()) {
+    const { lines } = await loadHistory(store, modelName, { from: day, to: day + DAY_MS });
+    const last = lines.at(-1);
+    if (last !== undefined) return Date.parse(last.hour);
+  }
+  return undefined;
+}
+
 /** What the runs of a model have found, of whichever version. Reads the files of the days that it is asked for. */
 export async function loadHistory(store: ObjectStore, modelName: string, { from, to }: HistorySpan): Promise<History> {
   const keys: string[] = [];

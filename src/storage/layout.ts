@@ -32,7 +32,7 @@ export function templateProblem(template: string): string | undefined {
 }
 
 export const BASELINES_PREFIX = 'baselines/';
-const REPORTS_PREFIX = 'drift-reports/';
+export const REPORTS_PREFIX = 'drift-reports/';
 
 export function trainingDataPrefix(model: ModelId): string {
   return `training-data/${model.name}/${model.version}/`;
@@ -74,6 +74,11 @@ export function reportKey(model: ModelId, hour: Hour): string {
   return `${reportsPrefix(model)}year=${year}/month=${month}/day=${day}/hour=${hh}/report.json`;
 }
 
+/** The report as a page, beside it. */
+export function reportPageKey(model: ModelId, hour: Hour): string {
+  return reportKey(model, hour).replace(/\.json$/, '.html');
+}
+
 function reportsPrefix(model: ModelId): string {
   return `${REPORTS_PREFIX}${model.name}/${model.version}/`;
 }
@@ -95,6 +100,10 @@ export function parseReportKey(key: string): { model: ModelId; hour: Hour } | un
 export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
 }
+
+/** How all models stand, and the page that shows it. */
+export const OVERVIEW_KEY = `${REPORTS_PREFIX}index.json`;
+export const INDEX_PAGE_KEY = `${REPORTS_PREFIX}index.html`;
 
 export function historyPrefix(modelName: string): string {
   return `${reportsPrefixOfName(modelName)}history/`;
