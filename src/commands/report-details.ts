@@ -1,6 +1,7 @@
 import { numberInWords, pValueInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
+import { type Signal, signalsOf } from '../report/signals.ts';
 import type { Io } from './io.ts';
 import { type Cell, painter, table } from './table.ts';
 
@@ -10,11 +11,7 @@ const NAME_LENGTH = 30;
 /** What moved and what was odd, for people: everything of a report that is not unremarkable. */
 export function details(io: Io, report: Report, key: string): string {
   const paint = painter(io);
-  const signals = [
-    ...report.features.map((signal) => ({ ...signal, kind: 'feature' })),
-    ...report.outputs.map((signal) => ({ ...signal, kind: 'output' })),
-    ...report.embeddings.map((signal) => ({ ...signal, kind: 'embedding' })),
-  ];
+  const signals = signalsOf(report);
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
   const parts = [about(report)];
@@ -69,16 +66,6 @@ export function whyNothingIsJudged({ status, rows, model, settings }: Report): s
   return undefined;
 }
 
-type Signal = Report['features'][number] | Report['outputs'][number] | Report['embeddings'][number];
-
-function figures(signal: Signal): string[] {
-  if ('dimension' in signal) {
-    const { cosineToCentroid, adjustedPValue } = signal.measures;
-    const { psi, ks } = cosineToCentroid;
-    return [numberInWords(psi.value), numberInWords(ks.statistic), pValueInWords(adjustedPValue)];
-  }
-  const distance = signal.type === 'numeric' ? signal.ks.statistic : signal.shareChange.value;
-  const tests = [signal.chiSquare, ...(signal.type === 'numeric' ? [signal.ks] : [])];
-  const evidence = Math.min(...tests.flatMap(({ adjustedPValue }) => adjustedPValue ?? []));
-  return [numberInWords(signal.psi.value), numberInWords(distance), pValueInWords(evidence)];
+function figures({ psi, distance, adjustedPValue }: Signal): string[] {
+  return [numberInWords(psi.value), numberInWords(distance.value), pValueInWords(adjustedPValue)];
 }

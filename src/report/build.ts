@@ -79,6 +79,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
       return {
         name: column.spec.name,
         type: 'numeric',
+        ...(column.spec.temporal && { temporal: true }),
         verdict,
         reasons,
         rows: measured.rows,

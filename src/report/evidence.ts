@@ -20,10 +20,11 @@ function evidenceOf({ rule, signal: name }: AlertCondition, signals: ReadonlyMap
   const { rows } = signal;
   if ('dimension' in signal) {
     const { psi, ks, histogram } = signal.measures.cosineToCentroid;
-    return { rows, psi: psi.value, distance: ks.statistic, moved: moved(ranges(histogram)) };
+    return { rows, psi: psi.value, distance: ks.statistic, moved: movedRanges(histogram) };
   }
   if (signal.type === 'numeric') {
-    return { rows, psi: signal.psi.value, distance: signal.ks.statistic, moved: moved(ranges(signal.histogram)) };
+    const { psi, ks, histogram } = signal;
+    return { rows, psi: psi.value, distance: ks.statistic, moved: movedRanges(histogram) };
   }
   const { values, baseline, window, other } = signal.histogram;
   const bins = values.map((what, index) => ({ what, baseline: baseline[index] ?? 0, window: window[index] ?? 0 }));
@@ -38,12 +39,20 @@ interface Bin {
   readonly window: number;
 }
 
-function ranges({ edges, baseline, window }: { edges: number[]; baseline: number[]; window: number[] }): Bin[] {
-  return baseline.map((rows, index) => ({
+interface NumericHistogram {
+  readonly edges: readonly number[];
+  readonly baseline: readonly number[];
+  readonly window: readonly number[];
+}
+
+/** Ranges of values whose shares differ most, as shares of the values that are there; the largest difference first. */
+export function movedRanges({ edges, baseline, window }: NumericHistogram): Evidence['moved'] {
+  const ranges = baseline.map((rows, index) => ({
     what: `${numberInWords(edges[index])} – ${numberInWords(edges[index + 1])}`,
     baseline: rows,
     window: window[index] ?? 0,
   }));
+  return moved(ranges);
 }
 
 /** Shares of the bins that differ most, the largest difference first. */

@@ -88,6 +88,7 @@ const common = {
 const numericSignal = z.strictObject({
   ...common,
   type: z.literal('numeric'),
+  temporal: z.literal(true).optional().describe('the values are instants, in epoch seconds'),
   psi,
   ks,
   chiSquare,

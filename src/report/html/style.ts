@@ -1,11 +1,11 @@
-import { html } from './markup.ts';
+import { type Html, html } from './markup.ts';
 
 /**
  * The style of every page, light and dark, on screen and on paper. Text has a contrast of at least 4.5 with what is behind
  * it, lines and areas that mean something 3. What colour says is said by shape or word as well; blue and orange are told apart
  * with any colour vision.
  */
-export const STYLE = html`<style>
+export const STYLE: Html = html`<style>
 :root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--ink:#1a1f29;--soft:#545d6b;--line:#d9dde4;--faint:#eceef2;
 --base:#5b7fae;--base-area:#b9cbe4;--now:#b8460e;--now-area:#fbe3d2;--link:#1d55a5;
 --bad:#a3172b;--bad-area:#fdecee;--warn:#7a5200;--warn-area:#fdf3dc;--good:#1c6b3c;--good-area:#e6f4ea;--unsure:#545d6b;--unsure-area:#eceef2}
@@ -29,6 +29,7 @@ a{color:var(--link);text-underline-offset:.15em}
 code{font:.875em/1.4 ui-monospace,"SF Mono",Menlo,Consolas,monospace}
 pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--faint);border-radius:6px;white-space:pre-wrap}
 .soft{color:var(--soft)}
+.heading{display:flex;flex-wrap:wrap;gap:0 1.5rem;align-items:baseline}.key+.key,.heading .key.now{margin-left:.8em}
 .over{font-size:.8125rem;font-weight:600;color:var(--soft);margin:0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;margin:.9rem 0}
 .tag{display:inline-block;font-size:.8125rem;font-weight:650;line-height:1.5;padding:.05rem .55rem;border-radius:99px;white-space:nowrap}
@@ -38,6 +39,7 @@ pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--faint);border-radius:6px
 .unsure{color:var(--unsure);background:var(--unsure-area)}
 .verdict{border-left:6px solid var(--edge);padding-block:1.25rem}
 .edge-drift{--edge:var(--bad)}.edge-minor{--edge:var(--warn)}.edge-none{--edge:var(--good)}.edge-unsure{--edge:var(--unsure)}
+.verdict h3{margin-top:1.1rem}.verdict ol{padding-left:1.25rem;font-size:.9375rem}.verdict li{margin:.2rem 0}
 .verdict .say{font-size:1.25rem;line-height:1.4;margin:.4rem 0 0;text-wrap:pretty}
 .verdict-parts{display:grid;grid-template-columns:minmax(0,1fr) minmax(13rem,17rem);gap:1rem 2.5rem}
 .score b{font-size:2.25rem;line-height:1.1;letter-spacing:-.02em;font-weight:650}
@@ -47,7 +49,7 @@ pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--faint);border-radius:6px
 .signal-head{display:flex;flex-wrap:wrap;gap:.25rem .75rem;align-items:center}
 .signal-head .soft{font-size:.875rem}
 .signal{display:grid;grid-template-columns:minmax(0,1.25fr) minmax(0,1fr);gap:.5rem 2rem;margin-top:.5rem}
-.reasons{padding-left:1.1rem;font-size:.9375rem;margin:.4rem 0 .2rem}
+.reasons{columns:2 24rem;column-gap:2rem;padding-left:1.1rem;font-size:.9375rem;margin:.4rem 0 .2rem}
 figure{margin:.25rem 0}
 figcaption{font-size:.8125rem;color:var(--soft);margin-top:.15rem}
 .key{display:inline-block;width:1.1em;height:.7em;margin-right:.3em;vertical-align:baseline}
@@ -62,16 +64,18 @@ svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .t{stroke:var(--soft);fill:none;stroke-dasharray:3 3}
 .e{text-anchor:end}.m{text-anchor:middle}
 .bars{width:100%;height:18px;min-width:5rem}
-.bars .n{fill:var(--now);stroke:none}
+.bars .b{fill:var(--base);stroke:none}.bars .n{fill:var(--now);stroke:none}
 .spark{width:100%;max-width:320px;height:auto}
 .spark .n{stroke-width:1.75}
 .dot{fill:var(--now)}
+.small-cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.9rem}.small-cards>.card{margin:0}.small-cards h4{margin:0;font-size:1rem;color:inherit}
+.small{font-size:.8125rem;margin:.3rem 0}.card>h2:first-child{margin-top:0;font-size:1.0625rem}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.875rem;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.8125rem;padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;border-top:1px solid var(--line)}
-thead th{border-top:0;color:var(--soft);font-weight:600;font-size:.8125rem;white-space:nowrap}
-tbody th{font-weight:400}
+thead th,thead td{border-top:0}thead th{color:var(--soft);font-weight:600;font-size:.8125rem;white-space:nowrap}
+tbody th{font-weight:400}th[scope=row]{min-width:7rem}
 .num{text-align:right;white-space:nowrap}
 td.num,th.num{padding-right:1rem}
 .figures th{color:var(--soft);width:38%}
@@ -85,7 +89,8 @@ nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:.75r
 nav a{display:inline-block;padding:.2rem 0}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--card);padding:.5rem}
 @media (max-width:46rem){h1{font-size:1.5rem}header,main,footer{padding-inline:.9rem}.card{padding:.9rem}
-.verdict-parts,.pair,.signal{grid-template-columns:minmax(0,1fr)}.verdict .say{font-size:1.125rem}
+.verdict-parts,.pair,.signal{grid-template-columns:minmax(0,1fr)}.verdict h3{margin-top:1.1rem}.verdict ol{padding-left:1.25rem;font-size:.9375rem}.verdict li{margin:.2rem 0}
+.verdict .say{font-size:1.125rem}
 .hide-small{display:none}}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#f2f2f2;--base:#5b7fae;--base-area:#b9cbe4;--now:#b8460e;
 --bad:#8b1123;--bad-area:#fff;--warn:#6b4700;--warn-area:#fff;--good:#155a31;--good-area:#fff;--unsure:#444;--unsure-area:#fff;--link:#000}

@@ -1,0 +1,86 @@
+import { numberInWords } from '../../drift/words.ts';
+import type { Report } from '../schema.ts';
+import { type Signal, signalsOf } from '../signals.ts';
+import type { ReportHistory } from './history.ts';
+import { type Html, html } from './markup.ts';
+import { sparkline } from './sparkline.ts';
+import { type Notable, whatToDo } from './what-to-do.ts';
+import { count, counted, listed, named, someOf } from './words.ts';
+
+/** What a report says, in one sentence, and the score. */
+export function verdictPart(report: Report, notable: Notable, history: ReportHistory | undefined): Html {
+  const { style, tag } = LOOKS[lookOf(report, notable)];
+  return html`<section class="card verdict ${style}" aria-labelledby="verdict"><div class="verdict-parts"><div>
+${tag}<h2 id="verdict" class="say">${sentence(report, notable)}</h2>
+<h3>What to do</h3>${whatToDo(report, notable)}</div>
+<div class="score">${score(report)}${
+    history &&
+    sparkline({
+      what: 'Score',
+      points: history.driftScore,
+      threshold: report.settings.scoreCriticalThreshold,
+      inWords: (value) => `${(value * 100).toFixed(1)} %`,
+    })
+  }</div></div></section>`;
+}
+
+type Look = 'drift' | 'minor' | 'none' | 'unsure';
+
+const LOOKS: Readonly<Record<Look, { readonly style: string; readonly tag: Html }>> = {
+  drift: { style: 'edge-drift', tag: html`<span class="tag drift">▲ Drift</span>` },
+  minor: { style: 'edge-minor', tag: html`<span class="tag minor">△ No drift, small changes</span>` },
+  none: { style: 'edge-none', tag: html`<span class="tag none">✓ No drift</span>` },
+  unsure: { style: 'edge-unsure', tag: html`<span class="tag unsure">? Not judged</span>` },
+};
+
+function lookOf({ status }: Report, { minor }: Notable): Look {
+  if (status === 'drift') return 'drift';
+  if (status !== 'no-drift') return 'unsure';
+  return minor.length > 0 ? 'minor' : 'none';
+}
+
+const NAMED = 3;
+
+function sentence(report: Report, { drifted, minor }: Notable): Html {
+  const { status, rows, model, settings } = report;
+  if (status === 'no-data') return html`Nothing was judged: the window has no rows of ${model.name} ${model.version}.`;
+  if (status === 'insufficient-data') {
+    return rows < settings.minSamples
+      ? html`Nothing was judged: the window has ${counted(rows, 'row')}, and at least ${count(settings.minSamples)} are needed.`
+      : html`Nothing was judged: the baseline has too few rows to compare with; at least ${count(settings.minSamples)} are needed.`;
+  }
+  const all = signalsOf(report);
+  const parts = (some: readonly Signal[]) =>
+    listed(
+      (['feature', 'output', 'embedding'] as const).flatMap((kind) => {
+        const words = someOf(some, all, kind);
+        return words === undefined ? [] : [html`${words}`];
+      }),
+    );
+  const names = (some: readonly Signal[]) => listed(some.slice(0, NAMED).map(({ name }) => named(name)));
+  if (drifted.length > 0) {
+    const most = drifted.length > NAMED ? 'most of all ' : '';
+    return html`${parts(drifted)} drifted: ${most}${names(drifted)}.`;
+  }
+  if (status === 'drift') return html`Drift was found.`;
+  if (minor.length > 0) {
+    return html`No drift: ${parts(minor)} changed a little (${names(minor)}${minor.length > NAMED ? ' …' : ''}), not enough to act on.`;
+  }
+  return html`No drift: nothing among ${counted(all.length, 'signal')} moved by an amount worth acting on.`;
+}
+
+const METER_WIDTH = 270;
+
+function score({ driftScore, settings, status }: Report): Html {
+  const { scoreCriticalThreshold, importance } = settings;
+  if (status === 'no-data' || status === 'insufficient-data') {
+    return html`<p class="over">Drift score</p><b>–</b><p class="soft">Not known without a judgement.</p>`;
+  }
+  const at = (value: number) => Math.round(value * METER_WIDTH);
+  const critical = at(scoreCriticalThreshold);
+  const fill = Math.max(2, at(driftScore));
+  const weights = importance === undefined ? '' : ', weighted by importance';
+  return html`<p class="over">Drift score</p><b>${(driftScore * 100).toFixed(1)} %</b>
+<svg class="meter" viewBox="0 0 ${METER_WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><rect width="${METER_WIDTH}" height="12" y="5" rx="3" fill="var(--faint)" stroke="var(--line)"/><rect width="${fill}" height="12" y="5" rx="3" fill="var(--now)"/><path d="M${critical},1V21" stroke="var(--ink)" stroke-width="2"/></svg>
+<p class="soft">of the window’s rows the training data cannot account for, by the worst signal${weights}; critical from ${numberInWords(scoreCriticalThreshold * 100)} %.</p>`;
+}

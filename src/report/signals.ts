@@ -1,0 +1,86 @@
+import type { Report } from './schema.ts';
+
+export type Feature = Report['features'][number];
+export type Output = Report['outputs'][number];
+export type Embedding = Report['embeddings'][number];
+export type Verdict = Feature['verdict'];
+export type SignalKind = 'feature' | 'output' | 'embedding';
+
+export interface Interval {
+  readonly value: number | null;
+  /** Of the 95 % interval. */
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
+/** What every signal of a report has, whatever its kind. */
+export interface Figures {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly rows: Feature['rows'];
+  readonly psi: Interval;
+  /** Kolmogorov-Smirnov distance, for categories the largest change of a share. */
+  readonly distance: Interval;
+  /** The smallest of its tests'; null where none is known. */
+  readonly adjustedPValue: number | null;
+}
+
+export type Signal = Figures &
+  (
+    | { readonly kind: 'feature'; readonly entry: Feature }
+    | { readonly kind: 'output'; readonly entry: Output }
+    | { readonly kind: 'embedding'; readonly entry: Embedding }
+  );
+
+/** Features, outputs and embeddings, in the order of the report. */
+export function signalsOf({ features, outputs, embeddings }: Report): Signal[] {
+  return [
+    ...features.map((entry) => ({ kind: 'feature' as const, entry, ...columnFigures(entry) })),
+    ...outputs.map((entry) => ({ kind: 'output' as const, entry, ...columnFigures(entry) })),
+    ...embeddings.map((entry) => ({ kind: 'embedding' as const, entry, ...embeddingFigures(entry) })),
+  ];
+}
+
+export function columnFigures(entry: Feature | Output): Figures {
+  const { name, verdict, reasons, rows, psi } = entry;
+  const tests = [entry.chiSquare, ...(entry.type === 'numeric' ? [entry.ks] : [])];
+  const known = tests.flatMap(({ adjustedPValue }) => adjustedPValue ?? []);
+  const distance = entry.type === 'numeric' ? distanceOf(entry.ks) : entry.shareChange;
+  return {
+    name,
+    verdict,
+    reasons,
+    rows,
+    psi,
+    distance,
+    adjustedPValue: known.length === 0 ? null : Math.min(...known),
+  };
+}
+
+/** The graver of its two measurements stands for an embedding. */
+function embeddingFigures({ name, verdict, reasons, rows, measures }: Embedding): Figures {
+  const { cosineToCentroid, norm, adjustedPValue } = measures;
+  const isNormGraver = (norm?.psi.value ?? 0) > (cosineToCentroid.psi.value ?? 0);
+  const { psi, ks } = norm !== null && isNormGraver ? norm : cosineToCentroid;
+  return { name, verdict, reasons, rows, psi, distance: distanceOf(ks), adjustedPValue };
+}
+
+function distanceOf({ statistic, lower, upper }: { statistic: number | null } & Omit<Interval, 'value'>): Interval {
+  return { value: statistic, lower, upper };
+}
+
+const GRAVITY: readonly Verdict[] = ['drift', 'minor', 'insufficient-data', 'none'];
+
+/**
+ * By the importance of what was found, the gravest first: verdict, then PSI or distance in multiples of its threshold times
+ * the weight of the signal.
+ */
+export function byImportance({ settings }: Report): (a: Signal, b: Signal) => number {
+  const { psiThreshold, ksThreshold, importance = {} } = settings;
+  const size = ({ name, psi, distance }: Signal) => {
+    const weight = Object.hasOwn(importance, name) ? (importance[name] ?? 1) : 1;
+    return weight * Math.max((psi.value ?? 0) / psiThreshold, (distance.value ?? 0) / ksThreshold);
+  };
+  return (a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict) || size(b) - size(a);
+}
