@@ -1,12 +1,12 @@
-import type { HistoryLine } from '../history/line.ts';
+import { type HistoryLine, historyName } from '../history/line.ts';
 import { HOUR_MS } from '../storage/hour.ts';
-import { movedSignals } from './moved-signals.ts';
 import type { Report } from './schema.ts';
+import { signalsByImportance } from './signals.ts';
 
 /** What history keeps of a run, with every signal; a stored line has as many as it holds. */
 export function historyLine(report: Report): HistoryLine {
   const { model, window, run, inputs, alerts } = report;
-  const signals = movedSignals(report);
+  const signals = signalsByImportance(report);
   const verdicts = (which: string) => signals.filter(({ verdict }) => verdict === which).length;
   const severe = (which: string) => alerts.filter(({ severity }) => severity === which).length;
   return {
@@ -25,9 +25,9 @@ export function historyLine(report: Report): HistoryLine {
     startedAt: run.startedAt,
     baseline: report.baseline.id,
     moved: {
-      names: signals.map(({ name }) => name),
-      psi: signals.map(({ psi }) => psi),
-      distance: signals.map(({ distance }) => distance),
+      names: signals.map(({ name }) => historyName(name)),
+      psi: signals.map(({ psi }) => psi.value),
+      distance: signals.map(({ distance }) => distance.value),
     },
     rest: null,
   };

@@ -1,7 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { SEVERITIES } from '../alerting/schema.ts';
-import { movedSignals } from './moved-signals.ts';
 import type { Report } from './schema.ts';
+import { signalsByImportance } from './signals.ts';
 
 const VERDICTS = ['none', 'minor', 'drift', 'insufficient-data'] as const;
 
@@ -32,7 +32,7 @@ export async function metricsText(report: Report, maxFeatures: number): Promise<
     alerts.set({ severity: severity.toLowerCase() }, open.length);
   }
 
-  const signals = movedSignals(report);
+  const signals = signalsByImportance(report);
   const verdicts = gauge('signals', 'Features, outputs and embeddings, by verdict.', ['verdict']);
   for (const verdict of VERDICTS) {
     verdicts.set({ verdict }, signals.filter((signal) => signal.verdict === verdict).length);
@@ -45,8 +45,9 @@ export async function metricsText(report: Report, maxFeatures: number): Promise<
     ['feature'],
   );
   for (const measured of signals.slice(0, maxFeatures)) {
-    if (measured.psi !== null) psi.set({ feature: measured.name }, measured.psi);
-    if (measured.distance !== null) distance.set({ feature: measured.name }, measured.distance);
+    const labels = { feature: measured.name };
+    if (measured.psi.value !== null) psi.set(labels, measured.psi.value);
+    if (measured.distance.value !== null) distance.set(labels, measured.distance.value);
   }
   return await registry.metrics();
 }

@@ -11,7 +11,7 @@ const KEY = 'drift-reports/churn/history/2025-12-24.jsonl';
 const ALL = { from: START - 1000 * DAY, to: START + 1000 * DAY };
 
 const textOf = (store: VersionedStore, key = KEY) => Buffer.from(store.objects.get(key)?.bytes ?? []).toString();
-const noSleep = () => new Promise((resolve) => setImmediate(resolve));
+const noSleep = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Counts what is read of a store. */
 function metered(store: ObjectStore) {
