@@ -144,6 +144,8 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     }
     reports.push(report);
   }
+  const { publishToDatabase } = await import('../report/publish-database.ts');
+  for (const problem of await publishToDatabase(reports, settings.metrics, io)) logger.warn(printable(problem, 1000));
   // As they are stored, byte for byte.
   if (options.json === true) {
     await print(io, printableJson(JSON.stringify(settings.modelName === undefined ? reports : reports[0])));

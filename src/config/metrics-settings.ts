@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer, setting, text } from './setting.ts';
+import { secret } from './sink-settings.ts';
 
 export const metricsSettings = setting(
   z.strictObject({
@@ -13,14 +14,17 @@ export const metricsSettings = setting(
     textfileDirectory: text({
       description: "Directory of the node exporter's textfile collector; one file a model is written there",
     }).optional(),
+    postgresUrl: secret(
+      'Of a PostgreSQL database (postgresql://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full) whose tables drift_runs and drift_metrics get each run',
+    ).optional(),
     maxFeatures: integer(0, 10_000, {
       unit: 'features',
       description: 'Features with series of their own, those that moved most',
     }).default(50),
   }),
   {
-    allowed: 'a mapping with pushgatewayUrl, textfileDirectory and maxFeatures',
-    description: 'Prometheus metrics of each run, where they are wanted',
+    allowed: 'a mapping with pushgatewayUrl, textfileDirectory, postgresUrl and maxFeatures',
+    description: 'Metrics of each run for Prometheus or a database, where they are wanted',
   },
 ).prefault({});
 

@@ -13,7 +13,7 @@ function url(description: string) {
 }
 
 /** Never in the file itself. */
-function secret(description: string) {
+export function secret(description: string) {
   return setting(
     z.string().refine((value) => value.replace(REFERENCE, '') === '' && value !== ''),
     { description, allowed: `\${NAME} or \${file:PATH}: a secret stands in no configuration file` },

@@ -49,12 +49,19 @@ const DIGEST = 8;
  * SHA-256, so that names with the same beginning stay apart.
  */
 export function historyName(name: string): string {
+  return shortened(name, NAME_BYTES);
+}
+
+/** A name whose JSON takes at most so many bytes, well-formed. */
+export function shortened(name: string, bytes: number): string {
   const well = name.toWellFormed();
-  if (jsonBytes(well) <= NAME_BYTES) return well;
+  if (jsonBytes(well) <= bytes) return well;
   const tail = `…${createHash('sha256').update(name).digest('hex').slice(0, DIGEST)}`;
   let head = '';
+  let length = jsonBytes(tail);
   for (const character of well) {
-    if (jsonBytes(head + character + tail) > NAME_BYTES) break;
+    length += jsonBytes(character);
+    if (length > bytes) break;
     head += character;
   }
   return head + tail;
