@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { workersFor } from '../config/workers.ts';
-import { DriftMonitorError } from '../errors.ts';
+import { DriftMonitorError, messageOf } from '../errors.ts';
 import { printable, printableJson } from '../printable.ts';
 import type { DetectRequest } from '../report/detect.ts';
 import type { Report } from '../report/schema.ts';
@@ -118,8 +118,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
       // With one model the error is the command's; with several it must not stop the others.
       if (models.length === 1) throw one.error;
       failed.push(name);
-      const cause = one.error instanceof Error ? one.error.message : String(one.error);
-      logger.error({ model: name }, printable(cause, 1000));
+      logger.error({ model: name }, printable(messageOf(one.error), 1000));
       logger.debug({ err: one.error }, 'Where it failed');
       continue;
     }
@@ -127,6 +126,13 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     const { status, driftScore, rows, inputs, run } = report;
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
+    if (one.pageError !== undefined) {
+      logger.warn(
+        { model: name },
+        `The report's page could not be written: ${printable(messageOf(one.pageError), 1000)}`,
+      );
+      logger.debug({ err: one.pageError }, 'Where it failed');
+    }
     const signals = [...report.features, ...report.outputs, ...report.embeddings].map((signal) => signal.name);
     const judgement = models[index]?.judgement;
     for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals)) {

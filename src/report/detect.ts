@@ -16,8 +16,7 @@ import type { ShardTask } from '../profile/shards/shard-plan.ts';
 import { countingSets, type ModelWindow, type WindowsRequest } from '../profile/window-request.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { Report } from './schema.ts';
-import type { AlertContext } from './take-run.ts';
+import type { AlertContext, Taken } from './take-run.ts';
 
 export interface DetectRequest {
   /** Where baselines, profiles, reports and alerts live. */
@@ -42,14 +41,11 @@ export interface DetectRequest {
 
 /** What came of one model. */
 export type Detected =
-  | {
+  | (Taken & {
       readonly model: ModelId;
-      readonly report: Report;
-      readonly key: string;
-      readonly labelledRows: number;
-      /** What could not be written besides the report, one sentence each. */
+      /** What could not be written besides report and page, one sentence each. */
       readonly problems: readonly string[];
-    }
+    })
   | { readonly model: ModelId; readonly error: unknown };
 
 interface PreparedModel {
@@ -72,6 +68,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
   const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts'), import('./record-history.ts')]);
   judging.catch(() => undefined);
+  import('./html/render.ts').catch(() => undefined);
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
     read = await readWindows(windowsRequest(request, record, ready));

@@ -2,9 +2,17 @@ import { DriftMonitorError } from '../errors.ts';
 import type { Hour } from '../storage/hour.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
-import { latestReportKey, type ModelId, parseReportKey, reportKey, reportsPrefixOfName } from '../storage/layout.ts';
+import {
+  latestReportKey,
+  type ModelId,
+  pageKey,
+  parseReportKey,
+  reportKey,
+  reportsPrefixOfName,
+} from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import { putUnlessNewer } from '../storage/put-unless-newer.ts';
+import { putBytesUnlessNewer, putUnlessNewer } from '../storage/put-unless-newer.ts';
+import type { ReportHistory } from './html/history.ts';
 import { type Report, reportSchema } from './schema.ts';
 
 /** Writes a report over an earlier one of the same hour, and the latest report where it is not older. */
@@ -13,6 +21,18 @@ export async function saveReport(store: ObjectStore, report: Report): Promise<st
   await store.put(key, encodeJson(report));
   await putUnlessNewer(store, latestReportKey(report.model.name), report);
   return key;
+}
+
+/** Writes a report as a page beside it, and the latest page where that is not newer. */
+export async function savePage(store: ObjectStore, report: Report, history?: ReportHistory): Promise<void> {
+  const [{ renderReport }, { windowToOfPage }] = await Promise.all([
+    import('./html/render.ts'),
+    import('./html/page.ts'),
+  ]);
+  const bytes = Buffer.from(renderReport(report, { history }));
+  const latest = pageKey(latestReportKey(report.model.name));
+  await store.put(pageKey(keyOf(report)), bytes);
+  await putBytesUnlessNewer(store, latest, bytes, Date.parse(report.window.to), windowToOfPage);
 }
 
 export function keyOf(report: Report): string {

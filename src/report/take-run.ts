@@ -14,8 +14,10 @@ import type { AlertSettings } from '../config/alert-settings.ts';
 import type { RetrainingSettings } from '../config/retraining-settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { shownConditions } from './evidence.ts';
+import type { ReportHistory } from './html/history.ts';
+import { loadReportHistory } from './report-history.ts';
 import type { Report } from './schema.ts';
-import { keyOf, saveReport } from './store.ts';
+import { keyOf, savePage, saveReport } from './store.ts';
 
 /** How runs of now tell people. */
 export interface AlertContext {
@@ -39,11 +41,13 @@ export interface Taken {
   readonly report: Report;
   readonly key: string;
   readonly labelledRows: number;
+  /** Why there is no page of this report, where there is none. */
+  readonly pageError?: unknown;
 }
 
 /**
- * Writes a report, takes its run into the state of the alerts and writes their documents. In this order: whoever is told of an
- * alert finds the report, and a run that dies is taken by the next one.
+ * Writes a report, takes its run into the state of the alerts, and writes their documents and the report's page. In this order:
+ * whoever is told of an alert finds the report, and a run that dies is taken by the next one.
  */
 export async function takeRun(
   store: ObjectStore,
@@ -58,7 +62,7 @@ export async function takeRun(
   if (!context.isCurrent) {
     await saveReport(store, report);
     await saveAlerts(store, shown, seenIn, undefined);
-    return { report, key, labelledRows };
+    return { report, key, labelledRows, ...(await withPage(store, report)) };
   }
   const { settings, sinks, run: by, effects } = context;
   const to = Date.parse(window.to);
@@ -90,7 +94,23 @@ export async function takeRun(
   // Another run of the same window, or an acknowledgement, came in between.
   if (!isDeepStrictEqual(alerts, expected)) await saveReport(store, withAlerts(report, alerts));
   await saveAlerts(store, record(before).conditions, seenIn, state);
-  return { report: withAlerts(report, alerts), key, labelledRows };
+  const taken = withAlerts(report, alerts);
+  return { report: taken, key, labelledRows, ...(await withPage(store, taken)) };
+}
+
+/** A page that cannot be made or written costs nobody the report, nor the word of it. */
+async function withPage(store: ObjectStore, report: Report): Promise<Pick<Taken, 'pageError'>> {
+  try {
+    await savePage(store, report, await historyIfThere(store, report));
+    return {};
+  } catch (pageError) {
+    return { pageError };
+  }
+}
+
+/** A page without its trends is better than none. */
+async function historyIfThere(store: ObjectStore, report: Report): Promise<ReportHistory | undefined> {
+  return await loadReportHistory(store, report).catch(() => undefined);
 }
 
 function withAlerts(report: Report, alerts: RunAlert[]): Report {
@@ -124,8 +144,8 @@ export async function tell<T extends Taken>(
       };
       const report = { ...taken.report, run };
       // What was sent is sent; if this fails the report stays as it was written before.
-      await saveReport(store, report).catch(() => undefined);
-      return { ...taken, report };
+      const saved = await saveReport(store, report).catch(() => undefined);
+      return { ...taken, report, ...(saved !== undefined && (await withPage(store, report))) };
     }),
   );
 }

@@ -74,11 +74,6 @@ export function reportKey(model: ModelId, hour: Hour): string {
   return `${reportsPrefix(model)}year=${year}/month=${month}/day=${day}/hour=${hh}/report.json`;
 }
 
-/** The report as a page, beside it. */
-export function reportPageKey(model: ModelId, hour: Hour): string {
-  return reportKey(model, hour).replace(/\.json$/, '.html');
-}
-
 function reportsPrefix(model: ModelId): string {
   return `${REPORTS_PREFIX}${model.name}/${model.version}/`;
 }
@@ -120,6 +115,11 @@ export function dayOfHistoryKey(key: string): number | undefined {
   const [, day] = /^drift-reports\/[^/]+\/history\/(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(key) ?? [];
   const start = Date.parse(`${day}T00:00:00Z`);
   return Number.isNaN(start) ? undefined : start;
+}
+
+/** The page that lies beside a report, and that of the latest one. */
+export function pageKey(reportKey: string): string {
+  return reportKey.replace(/\.json$/, '.html');
 }
 
 export function alertKey(modelName: string, alertId: string): string {

@@ -11,11 +11,24 @@ export async function putUnlessNewer(
   key: string,
   document: z.infer<typeof windowed>,
 ): Promise<void> {
-  const bytes = encodeJson(document);
+  const windowTo = (present: Uint8Array) => {
+    const parsed = windowed.safeParse(parseJson(present));
+    return parsed.success ? Date.parse(parsed.data.window.to) : undefined;
+  };
+  await putBytesUnlessNewer(store, key, encodeJson(document), Date.parse(document.window.to), windowTo);
+}
+
+/** The same for what is no JSON: `windowTo` finds the end of the window in what is stored, undefined where there is none. */
+export async function putBytesUnlessNewer(
+  store: ObjectStore,
+  key: string,
+  bytes: Uint8Array,
+  to: number,
+  windowTo: (present: Uint8Array) => number | undefined,
+): Promise<void> {
   await updateObject(store, key, (present) => {
-    const parsed = windowed.safeParse(present && parseJson(present));
     // What cannot be read any more is replaced.
-    const isNewer = parsed.success && Date.parse(parsed.data.window.to) > Date.parse(document.window.to);
+    const isNewer = present !== undefined && (windowTo(present) ?? to) > to;
     return isNewer ? undefined : bytes;
   });
 }

@@ -60,8 +60,12 @@ const whole = new Process(Number.POSITIVE_INFINITY, 'before');
 await story(whole, 'an hour later');
 
 describe(`kill -9 at each of the ${whole.done.length} writes and requests of a run`, () => {
-  test('they are what a run does: report, latest, state, documents, one request a sink, outbox, report', () => {
-    const kinds = new Set(whole.done.map((what) => what.replace(/drift-reports\/churn\/v1\/.*/, 'report')));
+  test('they are what a run does: report, latest, state, documents, page, one request a sink, outbox, report', () => {
+    const kinds = new Set(
+      whole.done.map((what) =>
+        what.replace(/drift-reports\/churn\/v1\/.*html/, 'page').replace(/drift-reports\/churn\/v1\/.*/, 'report'),
+      ),
+    );
     expect([...kinds].sort()).toEqual([
       'POST pagerduty',
       'POST slack',
@@ -69,7 +73,9 @@ describe(`kill -9 at each of the ${whole.done.length} writes and requests of a r
       'put alerts/churn/0000000000000000.json',
       'put alerts/churn/0000000000000001.json',
       'put alerts/churn/state.json',
+      'put drift-reports/churn/latest.html',
       'put drift-reports/churn/latest.json',
+      'put page',
       'put report',
     ]);
   });

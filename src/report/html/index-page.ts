@@ -9,7 +9,7 @@ import {
   type OverviewRun,
 } from '../../history/overview.ts';
 import { HOUR_MS } from '../../storage/hour.ts';
-import { INDEX_PAGE_KEY, REPORTS_PREFIX, reportPageKey } from '../../storage/layout.ts';
+import { INDEX_PAGE_KEY, pageKey, REPORTS_PREFIX, reportKey } from '../../storage/layout.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { updateObject } from '../../storage/update-object.ts';
 import { type Href, type Html, html, localPath } from './markup.ts';
@@ -145,5 +145,5 @@ function twoDigits(hour: number): string {
 
 /** Relative to the index page. */
 function pageOf(model: OverviewEntry, hour: number): Href {
-  return localPath(reportPageKey(model, hour).slice(REPORTS_PREFIX.length));
+  return localPath(pageKey(reportKey(model, hour)).slice(REPORTS_PREFIX.length));
 }

@@ -20,14 +20,14 @@ export interface NumericChart {
   readonly label: string;
 }
 
-const WIDTH = 560;
-const HEIGHT = 176;
+const WIDTH = 440;
+const HEIGHT = 152;
 const PLOT = { left: 42, right: WIDTH - 4, top: 8, bottom: HEIGHT - 24 } as const;
-const GAP = 12;
+const GAP = 10;
 /** Bins wider than this many usual ones are tails. */
 const WIDE = 2.5;
-const WIDEST_SLOT = 90;
-const MISSING_WIDTH = 46;
+const WIDEST_SLOT = 72;
+const MISSING_WIDTH = 50;
 const LEAST_MISSING = 0.001;
 
 interface Bin {
@@ -225,7 +225,7 @@ function everyOther(ticks: readonly Tick[]): Tick[] {
   return order;
 }
 
-const LETTER = 6.2;
+const LETTER = 6.8;
 
 /** Without those that would be written over one before them. */
 function spaced(ticks: readonly Tick[]): Tick[] {

@@ -56,14 +56,14 @@ figcaption{font-size:.8125rem;color:var(--soft);margin-top:.15rem}
 .key.base{background:var(--base-area);border-top:2px solid var(--base)}
 .key.now{border-top:3px solid var(--now);height:.25em;vertical-align:middle}
 svg{display:block;overflow:visible}
-svg text{font:11px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
-.plot{width:100%;height:auto;max-width:560px}
+svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft)}
+.plot{width:100%;height:auto;max-width:500px}
 .b{fill:var(--base-area);stroke:var(--base);stroke-width:1}
 .n{fill:none;stroke:var(--now);stroke-width:2.25;stroke-linejoin:round}
 .g{stroke:var(--line);fill:none}
 .t{stroke:var(--soft);fill:none;stroke-dasharray:3 3}
 .e{text-anchor:end}.m{text-anchor:middle}
-.bars{width:100%;height:18px;min-width:5rem}
+.bars{width:100%;height:18px;min-width:3.5rem}
 .bars .b{fill:var(--base);stroke:none}.bars .n{fill:var(--now);stroke:none}
 .spark{width:100%;max-width:320px;height:auto}
 .spark .n{stroke-width:1.75}
@@ -83,7 +83,7 @@ td.num,th.num{padding-right:1rem}
 .figures td{font-weight:600}
 .figures small{display:block;font-size:.8125rem;font-weight:400;color:var(--soft)}
 .figures tr:first-child>*{border-top:0}
-.shares td:nth-child(2){width:34%;padding-block:.2rem}
+.shares td:nth-child(2){width:34%;padding-block:.2rem}.shares th[scope=row]{min-width:4.5rem}.shares td.num{padding-right:.25rem}
 details{margin:.6rem 0}
 summary{cursor:pointer;font-weight:600;padding:.35rem 0}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:.75rem 0 0;padding:0;font-size:.9375rem}
@@ -96,7 +96,7 @@ nav a{display:inline-block;padding:.2rem 0}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#f2f2f2;--base:#5b7fae;--base-area:#b9cbe4;--now:#b8460e;
 --bad:#8b1123;--bad-area:#fff;--warn:#6b4700;--warn-area:#fff;--good:#155a31;--good-area:#fff;--unsure:#444;--unsure-area:#fff;--link:#000}
 :root{color-scheme:light}body{font-size:10.5pt}nav,.skip{display:none}header,main,footer{max-width:none;padding-inline:0}
-.card,figure,tr{break-inside:avoid}h2,h3,h4,summary{break-after:avoid}.card{border-color:#bbb;margin:.6rem 0;padding:.7rem .9rem}
+.card,figure,tr{break-inside:avoid}h2,h3,h4,summary{break-after:avoid}.card:not(.verdict){border-color:#bbb}.card{margin:.6rem 0;padding:.7rem .9rem}
 .tag{border:1px solid currentcolor}details::details-content{content-visibility:visible;display:block;height:auto}
 .b,.n,.key,.bars *,.dot{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 </style>`;
