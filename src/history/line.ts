@@ -9,32 +9,34 @@ const figures = z.array(z.number().nullable());
 export const LINE_BYTES = 2048;
 
 /** One line of `drift-reports/<model>/history/<day>.jsonl`: what a run found, as far as trends need it. */
-export const historyLineSchema = z.object({
-  hour: z.iso.datetime().describe('start of the last hour of the window'),
-  version: z.string(),
-  status: z.enum(['drift', 'no-drift', 'insufficient-data', 'no-data']),
-  driftScore: z.number().min(0).max(1),
-  rows: count,
-  windowHours: z.int().min(1),
-  signals: count.describe('features, outputs and embeddings of the report'),
-  drift: count.describe('of them with the verdict drift'),
-  minor: count.describe('of them with the verdict minor'),
-  alerts: z.object({ critical: count, warning: count }).describe('conditions that the window fulfils'),
-  skippedFiles: count.describe('that could not be read'),
-  durationMs: z.number().describe('of the run'),
-  startedAt: z.iso.datetime().describe('of the run'),
-  baseline: z.string().describe('id'),
-  moved: z
-    .object({ names: z.array(z.string()), psi: figures, distance: figures })
-    .describe(
-      'signals that moved most, those with the verdict drift first, then minor: name, PSI and distance at the same position; ' +
-        'as many as the line holds, figures with 4 digits, long names as historyName gives them',
-    ),
-  rest: z
-    .object({ psi: z.number(), distance: z.number() })
-    .nullable()
-    .describe('the largest PSI and distance of the signals that are not in moved; null where all are'),
-});
+export const historyLineSchema = z
+  .object({
+    hour: z.iso.datetime().describe('start of the last hour of the window'),
+    version: z.string(),
+    status: z.enum(['drift', 'no-drift', 'insufficient-data', 'no-data']),
+    driftScore: z.number().min(0).max(1),
+    rows: count,
+    windowHours: z.int().min(1),
+    signals: count.describe('features, outputs and embeddings of the report'),
+    drift: count.describe('of them with the verdict drift'),
+    minor: count.describe('of them with the verdict minor'),
+    alerts: z.object({ critical: count, warning: count }).describe('conditions that the window fulfils'),
+    skippedFiles: count.describe('that could not be read'),
+    durationMs: z.number().describe('of the run'),
+    startedAt: z.iso.datetime().describe('of the run'),
+    baseline: z.string().describe('id'),
+    moved: z
+      .object({ names: z.array(z.string()), psi: figures, distance: figures })
+      .describe(
+        'signals that moved most, those with the verdict drift first, then minor: name, PSI and distance at the same position; ' +
+          'as many as the line holds, figures with 4 digits, long names as historyName gives them',
+      ),
+    rest: z
+      .object({ psi: z.number(), distance: z.number() })
+      .nullable()
+      .describe('the largest PSI and distance of the signals that are not in moved; null where all are'),
+  })
+  .meta({ title: 'drift-monitor history line', description: 'What one run found, as far as trends need it.' });
 
 const summarySchema = historyLineSchema.omit({ moved: true });
 
