@@ -129,7 +129,7 @@ export function decodeLine(text: string): HistoryLine | undefined {
   }
   const parsed = summarySchema.safeParse(document);
   const moved = typeof document === 'object' && document !== null && 'moved' in document ? document.moved : undefined;
-  return parsed.success && isMoved(moved) ? { ...parsed.data, moved } : undefined;
+  return parsed.success && isMoved(moved) ? Object.assign(parsed.data, { moved }) : undefined;
 }
 
 /** Not by the schema, which would copy 50 names and 100 figures of each of 8,760 lines. */

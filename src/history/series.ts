@@ -85,7 +85,9 @@ export function mostDrifted(lines: readonly HistoryLine[], count: number): strin
   const signals = new Map<string, { name: string; drifted: number; minor: number; psi: number }>();
   for (const line of lines) {
     const { names, psi } = line.moved;
-    for (let index = 0; index < names.length; index++) {
+    // Lines have what moved most in front; what stands further back is not what a span is about.
+    const looked = Math.min(names.length, Math.max(line.drift + line.minor, 2 * count));
+    for (let index = 0; index < looked; index++) {
       const name = names[index] ?? '';
       const seen = signals.get(name) ?? { name, drifted: 0, minor: 0, psi: 0 };
       if (index < line.drift) seen.drifted += 1;
