@@ -180,8 +180,27 @@ describe('in Azure Blob Storage', () => {
     const again = await run(...detect, '--json');
     expect(again.stdout).toBe(await get(key));
     expect({ ...JSON.parse(again.stdout), run: null }).toEqual({ ...report, run: null });
-    const reports = (await keys('drift-reports/')).filter((one) => /\/(report|latest)\.json$/.test(one));
-    expect(reports).toHaveLength(3);
+    expect((await keys('drift-reports/')).map((stored) => stored.replace(/.*\//, ''))).toEqual([
+      '2025-12-24.jsonl',
+      'latest.html',
+      'latest.json',
+      'report.html',
+      'report.json',
+      'report.html',
+      'report.json',
+      'index.html',
+      'index.json',
+    ]);
+
+    // The page beside it is the one of the stored report, and so is the latest.
+    const page = await get(key.replace('.json', '.html'));
+    const folder = await mkdtemp(join(tmpdir(), 'page-'));
+    await run('report', 'show', '--html', join(folder, 'page.html'));
+    expect(await readFile(join(folder, 'page.html'), 'utf8')).toBe(page);
+    await rm(folder, { recursive: true });
+    expect(page).toContain('&#60;script&#62;basic');
+    expect(page).not.toContain('<script');
+    expect(await get('drift-reports/churn/latest.html')).toBe(page);
 
     // An older window leaves `latest` alone.
     await run('detect', '--at', '2025-12-24T10:59:59.999Z', '--window-hours', '1');

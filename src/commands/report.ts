@@ -3,13 +3,19 @@ import { printableJson } from '../printable.ts';
 import { hourOf } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
-import { type Context, defineCommand } from './options.ts';
+import { type CommonOptions, type Context, defineCommand } from './options.ts';
+import { DIFF_FAIL_ON, DIFF_FORMATS, type DiffOptions } from './report-diff-options.ts';
 
 interface ShowOptions {
   readonly at?: string;
   readonly details?: true;
   readonly feature?: string;
+  readonly format?: string;
+  readonly html?: string;
+  readonly open?: true;
 }
+
+const FORMATS = ['text', 'json', 'markdown', 'junit'] as const;
 
 interface ListOptions {
   readonly last?: string;
@@ -25,19 +31,72 @@ export function registerReport(program: Command, io: Io): void {
     .option('--at <instant>', "an instant in the report's last hour (default: the latest report)")
     .option('--details', 'what moved and why, and the findings, before the summary')
     .option('--feature <name>', 'every measure of one feature or output, instead of the summary')
+    .option('--format <format>', `${FORMATS.join(', ')} (default: text)`)
+    .option('--html <file>', 'write the report as a page, one file that needs nothing else')
+    .option('--open', 'open that page in the browser; without --html it is a temporary file')
     .addHelpText(
       'after',
       `
-The latest report is that of the latest window, whenever it was made.
+The latest report is that of the latest window, whenever it was made. Its page lies
+beside it in the storage as well, and that of the latest one as latest.html.
+
+markdown is for comments on pull requests; junit has a test case for each signal, and
+a failure where it drifted.
 
 Examples:
   drift-monitor report show --model-name churn
+  drift-monitor report show --model-name churn --open
   drift-monitor report show --model-name churn --at 2025-12-24T23:00:00Z --details
   drift-monitor report show --model-name churn --feature age
+  drift-monitor report show --model-name churn --format junit > drift.xml
   drift-monitor report show --model-name churn --json |
     jq '.features[] | select(.verdict == "drift") | .name'`,
     );
-  defineCommand<ShowOptions>(show, io, showReport, ({ at }) => (at === undefined ? [] : instantProblem('--at', at)));
+  defineCommand<ShowOptions>(show, io, showReport, (options) => [
+    ...(options.at === undefined ? [] : instantProblem('--at', options.at)),
+    ...choiceProblem('--format', options.format, FORMATS),
+    ...oneOnly(options),
+  ]);
+
+  const diff = group
+    .command('diff')
+    .description('what changed between two reports: verdicts, PSI and distance, findings')
+    .argument('<before>', 'a report: see below')
+    .argument('<after>', 'the one to compare with it')
+    .option('--format <format>', `${DIFF_FORMATS.join(', ')} (default: text)`)
+    .option('--fail-on <what>', 'exit 3 when something newly drifted (drift), or newly changed (minor)')
+    .addHelpText(
+      'after',
+      `
+A report is named by
+  an instant in its last hour, or latest      of --model-name
+  MODEL/VERSION or MODEL/VERSION@INSTANT      the latest of that version, or of an hour
+  drift-reports/…/report.json                 its key in the storage
+  a file                                      whose name ends with .json
+
+Exit codes:
+  0  finished, whatever was found
+  1  an error
+  2  bad usage or configuration
+  3  finished, and something that --fail-on names was found
+
+Examples:
+  drift-monitor report diff --model-name churn 2025-12-24T11:00:00Z latest
+  drift-monitor report diff churn/v7 churn/v8 --format markdown
+  drift-monitor report diff before.json after.json --fail-on drift`,
+    );
+  defineCommand<DiffOptions>(
+    diff,
+    io,
+    async (context) => {
+      const { showDiff } = await import('./report-diff.ts');
+      return showDiff(context, () => modelOf(context));
+    },
+    ({ format, failOn }) => [
+      ...choiceProblem('--format', format, DIFF_FORMATS),
+      ...choiceProblem('--fail-on', failOn, DIFF_FAIL_ON),
+    ],
+  );
 
   const list = group
     .command('list')
@@ -55,6 +114,23 @@ Examples:
       ? []
       : [`--last ${last}: must be a whole number from 1 to 999999`],
   );
+}
+
+function choiceProblem(option: string, value: string | undefined, choices: readonly string[]): string[] {
+  if (value === undefined || choices.includes(value)) return [];
+  return [`${option} ${value}: must be one of ${choices.join(', ')}`];
+}
+
+/** What would be printed or written instead of each other. */
+function oneOnly({ json, details, feature, format, html, open }: ShowOptions & CommonOptions): string[] {
+  const given = [
+    ...(format === undefined ? [] : ['--format']),
+    ...(json === true && feature === undefined ? ['--json'] : []),
+    ...(details === true ? ['--details'] : []),
+    ...(feature === undefined ? [] : ['--feature']),
+    ...(html === undefined && open === undefined ? [] : ['--html or --open']),
+  ];
+  return given.length > 1 ? [`${given.join(' and ')} exclude each other`] : [];
 }
 
 /** A report belongs to a model's name; the version is needed only where several have one. */
@@ -75,12 +151,28 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
   const store = await context.openStorage();
   const hour = options.at === undefined ? undefined : hourOf(parseInstant(options.at));
   const { report, text } = await loadReport(store, model, hour);
+  if (options.html !== undefined || options.open === true) {
+    const [{ writePage }, { loadReportHistory }] = await Promise.all([
+      import('./report-page.ts'),
+      import('../report/report-history.ts'),
+    ]);
+    const history = await loadReportHistory(store, report);
+    return void (await print(io, `Page: ${await writePage(io, report, history, options)}`));
+  }
   if (options.feature !== undefined) {
     const { featureDetails, featureOf } = await import('./report-feature.ts');
     const entry = featureOf(report, options.feature);
     return void (await (options.json === true ? printJson(io, entry) : print(io, featureDetails(io, entry))));
   }
-  if (options.json === true) return void (await print(io, printableJson(text)));
+  if (options.json === true || options.format === 'json') return void (await print(io, printableJson(text)));
+  if (options.format === 'markdown') {
+    const { reportMarkdown } = await import('../report/markdown.ts');
+    return void (await print(io, reportMarkdown(report)));
+  }
+  if (options.format === 'junit') {
+    const { reportJunit } = await import('../report/junit.ts');
+    return void (await print(io, reportJunit(report).trimEnd()));
+  }
   const { details, whyNothingIsJudged } = await import('./report-details.ts');
   if (options.details === true) {
     await print(io, `${details(io, report, keyOf(report))}\n`);

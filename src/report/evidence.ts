@@ -47,11 +47,10 @@ interface NumericHistogram {
 
 /** Ranges of values whose shares differ most, as shares of the values that are there; the largest difference first. */
 export function movedRanges({ edges, baseline, window }: NumericHistogram): Evidence['moved'] {
-  const ranges = baseline.map((rows, index) => ({
-    what: `${numberInWords(edges[index])} – ${numberInWords(edges[index + 1])}`,
-    baseline: rows,
-    window: window[index] ?? 0,
-  }));
+  const ranges = baseline.map((rows, index) => {
+    const [from, to] = [numberInWords(edges[index]), numberInWords(edges[index + 1])];
+    return { what: from === to ? from : `${from} – ${to}`, baseline: rows, window: window[index] ?? 0 };
+  });
   return moved(ranges);
 }
 

@@ -1,5 +1,5 @@
 import type { HistoryLine } from '../history/line.ts';
-import { type SeriesPoint, scoreSeries, signalsSeries } from '../history/series.ts';
+import { type SeriesPoint, scoreSeries, signalsSeries, sinceWhen } from '../history/series.ts';
 import { loadHistory } from '../history/store.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -12,11 +12,18 @@ import { signalsOf } from './signals.ts';
 /** Days before a report that its page shows. */
 const DAYS = 7;
 
-/** How the model version of a report went in the days before it, from the history in the storage. */
-export async function loadReportHistory(store: ObjectStore, report: Report): Promise<ReportHistory> {
+/**
+ * How the model version of a report went in the days before it, from the history in the storage. Undefined where that cannot be
+ * read: a page without its trends is better than none.
+ */
+export async function loadReportHistory(store: ObjectStore, report: Report): Promise<ReportHistory | undefined> {
   const to = Date.parse(report.window.to) - HOUR_MS;
-  const { lines } = await loadHistory(store, report.model.name, { from: to - DAYS * 24 * HOUR_MS, to });
-  return reportHistory(report, lines);
+  try {
+    const { lines } = await loadHistory(store, report.model.name, { from: to - DAYS * 24 * HOUR_MS, to });
+    return reportHistory(report, lines);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -27,11 +34,18 @@ export function reportHistory(report: Report, lines: readonly HistoryLine[]): Re
   const own = historyLine(report);
   const before = lines.filter(({ version, hour }) => version === own.version && hour < own.hour);
   const all = [...before, own];
-  const names = signalsOf(report).map(({ name }) => name);
+  const signals = signalsOf(report);
+  const names = signals.map(({ name }) => name);
   const series = signalsSeries(all, names, 'psi');
   return {
     driftScore: scoreSeries(all).map(pointOf),
     psi: new Map(names.map((name, index) => [name, (series[index] ?? []).map(pointOf)])),
+    since: new Map(
+      signals.flatMap(({ name, verdict }) => {
+        const since = verdict === 'drift' || verdict === 'minor' ? sinceWhen(all, name) : undefined;
+        return since === undefined ? [] : [[name, since] as const];
+      }),
+    ),
   };
 }
 

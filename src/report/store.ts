@@ -68,17 +68,23 @@ export async function loadReport(
   );
 }
 
-async function readReport(store: ObjectStore, key: string): Promise<StoredReport> {
+/** The report of a key. Throws with what to do where it is not there, or not one. */
+export async function readReport(store: ObjectStore, key: string): Promise<StoredReport> {
   const stored = await getIfThere(store, key);
   if (stored === undefined) {
     throw new DriftMonitorError(`there is no report ${key} in ${store.url}; make one with: drift-monitor detect`);
   }
-  const text = Buffer.from(stored.bytes).toString('utf8').trimEnd();
-  const parsed = reportSchema.safeParse(parseJson(stored.bytes));
+  return parseReport(stored.bytes, key);
+}
+
+/** `where` is what an error says that it is. */
+export function parseReport(bytes: Uint8Array, where: string): StoredReport {
+  const text = Buffer.from(bytes).toString('utf8').trimEnd();
+  const parsed = reportSchema.safeParse(parseJson(bytes));
   if (parsed.success) return { report: parsed.data, text };
   const [issue] = parsed.error.issues;
   throw new DriftMonitorError(
-    `the report ${key} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); make it anew with: drift-monitor detect`,
+    `the report ${where} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); make it anew with: drift-monitor detect`,
   );
 }
 

@@ -47,6 +47,7 @@ test.each(
     'detect',
     'report show',
     'report list',
+    'report diff',
     'config show',
     'shard',
   ]

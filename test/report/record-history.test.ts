@@ -65,10 +65,11 @@ test('a page shows the seven days of its version before it, its own window last,
   for (const to of ['2025-12-16T12:00:00Z', '2025-12-18T12:00:00Z', '2025-12-24T11:00:00Z', '2025-12-24T13:00:00Z'])
     await recordHistory(store, of(to));
   await recordHistory(store, of('2025-12-24T10:00:00Z', 'v2'));
-  const { driftScore, psi } = await loadReportHistory(store, of(NOON));
+  const { driftScore = [], psi, since } = (await loadReportHistory(store, of(NOON))) ?? {};
   const at = ['2025-12-18T12:00:00Z', '2025-12-24T11:00:00Z', NOON].map((to) => Date.parse(to));
   expect(driftScore).toEqual(at.map((time) => ({ at: time, value: 0.3 })));
-  expect(psi.get(long)).toEqual(driftScore);
+  expect(psi?.get(long)).toEqual(driftScore);
+  expect(since?.get(long)).toEqual({ hour: Date.parse('2025-12-18T11:00:00Z'), mayBeLonger: true });
 });
 
 test('runs of several processes at once are all in the history of a directory', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { reportSchema } from '../../src/report/schema.ts';
-import { listReports, loadReport, saveReport } from '../../src/report/store.ts';
+import { listReports, loadReport, savePage, saveReport } from '../../src/report/store.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import type { ObjectStore } from '../../src/storage/object-store.ts';
 import { anAlert, aReport } from './a-report.ts';
@@ -89,6 +89,38 @@ test('two runs at once leave the later window as latest', async () => {
   };
   await saveReport(slow, aReport(NOON, { rows: 2 }));
   expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 1 });
+});
+
+const PAGE = 'drift-reports/churn/v1/year=2025/month=12/day=24/hour=11/report.html';
+const LATEST_PAGE = 'drift-reports/churn/latest.html';
+
+async function readPage(key: string): Promise<string> {
+  return Buffer.from((await store.get(key)).bytes).toString();
+}
+
+test('a page lies beside its report and as the latest one, the same bytes each time', async () => {
+  const report = aReport(NOON);
+  await savePage(store, report);
+  const page = await readPage(PAGE);
+  expect(page).toContain('<h1>churn v1</h1>');
+  expect(await readPage(LATEST_PAGE)).toBe(page);
+  await savePage(store, report);
+  expect(await readPage(PAGE)).toBe(page);
+});
+
+test('the page of an older window does not change the latest one, that of a newer or the same does', async () => {
+  await savePage(store, aReport(ONE, { rows: 1 }));
+  await savePage(store, aReport(NOON, { rows: 2 }));
+  expect(await readPage(PAGE)).toContain('2 rows');
+  expect(await readPage(LATEST_PAGE)).toContain('1 row<');
+  await savePage(store, aReport(ONE, { rows: 3 }));
+  expect(await readPage(LATEST_PAGE)).toContain('3 rows');
+});
+
+test('a latest page that no program wrote is replaced', async () => {
+  await store.put(LATEST_PAGE, Buffer.from('<!doctype html>hello'));
+  await savePage(store, aReport(NOON));
+  expect(await readPage(LATEST_PAGE)).toContain('<h1>churn v1</h1>');
 });
 
 test('reports are read by hour, by version, or as the latest', async () => {

@@ -1,8 +1,9 @@
 import type { AlertCondition } from '../../alerting/schema.ts';
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
+import { count, counted, instant } from '../words.ts';
 import { type Content, type Html, html } from './markup.ts';
-import { count, counted, instant, named, share, size } from './words.ts';
+import { named, share, size } from './words.ts';
 
 /** Rows of names and values. */
 function facts(rows: readonly (readonly [string, Content])[]): Html {

@@ -1,7 +1,8 @@
 import { printable } from '../../printable.ts';
 import type { Feature } from '../signals.ts';
+import { counted } from '../words.ts';
 import { type Html, html } from './markup.ts';
-import { counted, share } from './words.ts';
+import { share } from './words.ts';
 
 type CategoricalFeature = Extract<Feature, { type: 'categorical' }>;
 

@@ -1,11 +1,12 @@
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
 import type { Embedding } from '../signals.ts';
+import { count, pValue } from '../words.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
 import { effect, figureTable, movedTable, reasonList, testsFigure } from './signal-card.ts';
 import { type Point, sparkline } from './sparkline.ts';
-import { count, named, pValue, verdictTag } from './words.ts';
+import { named, verdictTag } from './words.ts';
 
 export interface EmbeddingCardInput {
   readonly id: string;

@@ -1,7 +1,8 @@
 import { numberInWords } from '../../drift/words.ts';
 import type { Signal } from '../signals.ts';
+import { counted, pValue } from '../words.ts';
 import { type Html, html } from './markup.ts';
-import { counted, named, pValue, verdictTag } from './words.ts';
+import { named, verdictTag } from './words.ts';
 
 /** A line a signal, without charts: what is unremarkable, and what stands behind the last chart. */
 export function signalTable(label: string, signals: readonly Signal[]): Html {

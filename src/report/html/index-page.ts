@@ -12,9 +12,9 @@ import { HOUR_MS } from '../../storage/hour.ts';
 import { INDEX_PAGE_KEY, pageKey, REPORTS_PREFIX, reportKey } from '../../storage/layout.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import { updateObject } from '../../storage/update-object.ts';
+import { count, counted, instant } from '../words.ts';
 import { type Href, type Html, html, localPath } from './markup.ts';
 import { page } from './page.ts';
-import { count, counted, instant } from './words.ts';
 
 /** Runs that the page links; with more models than they are enough for it links fewer days of each. */
 const LINKS = 10_000;

@@ -26,6 +26,9 @@ const PLOT = { left: 42, right: WIDTH - 4, top: 8, bottom: HEIGHT - 24 } as cons
 const GAP = 10;
 /** Bins wider than this many usual ones are tails. */
 const WIDE = 2.5;
+/** Bins narrower than this can hardly be seen: where one of them holds such a share of the rows, there is no scale. */
+const NARROW = 0.25;
+const LEAST_HIDDEN = 0.02;
 const WIDEST_SLOT = 72;
 const MISSING_WIDTH = 50;
 const LEAST_MISSING = 0.001;
@@ -61,13 +64,14 @@ export function numericChart({ histogram, rows, missing, temporal = false, label
   const isMissing = Math.max(missing?.baseline ?? 0, missing?.window ?? 0) >= LEAST_MISSING;
   const end = isMissing ? PLOT.right - MISSING_WIDTH - GAP : PLOT.right;
   const runs = runsOf(bins, end);
-  const ticks = spaced(ticksOf(runs, temporal));
+  const labels = ticksOf(runs, temporal);
   if (isMissing) {
     const gone: Bin = { from: 0, to: 0, before: missing?.baseline ?? 0, now: missing?.window ?? 0 };
     const left = PLOT.right - MISSING_WIDTH;
     runs.push({ bins: [gone], left, right: PLOT.right, isToScale: false });
-    ticks.push({ x: left + MISSING_WIDTH / 2, text: 'missing', align: 'm' });
+    labels.unshift({ x: left + MISSING_WIDTH / 2, text: 'missing', align: 'm' });
   }
+  const ticks = spaced(labels);
   const highest = Math.max(0.01, ...runs.flatMap((run) => run.bins.flatMap(({ before, now }) => [before, now])));
   const y = scaleLinear([0, highest], [PLOT.bottom, PLOT.top]);
   const shares = y.ticks(3);
@@ -123,7 +127,10 @@ function runsOf(bins: readonly Bin[], end: number): Run[] {
   while (last > first && isWide(widths[last - 1] ?? 0)) last--;
   const inner = widths.slice(first, last);
   const whole = (bins[last - 1]?.to ?? 0) - (bins[first]?.from ?? 0);
-  const isEven = inner.length > 1 && whole > 0 && whole < Infinity && !inner.some(isWide);
+  const isHidden = ({ from, to, before, now }: Bin) =>
+    to - from < NARROW * usual && Math.max(before, now) >= LEAST_HIDDEN;
+  const isEven =
+    inner.length > 1 && whole > 0 && whole < Infinity && !inner.some(isWide) && !bins.slice(first, last).some(isHidden);
   const parts = isEven ? [bins.slice(0, first), bins.slice(first, last), bins.slice(last)] : [[], [], [...bins]];
   const gaps = parts.filter((part) => part.length > 0).length - 1;
   const slot = Math.min((end - PLOT.left - gaps * GAP) / bins.length, isEven ? end : WIDEST_SLOT);
@@ -209,8 +216,9 @@ function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
   }
   const scale = scaleLinear(domain, [left, right]);
   const largest = Math.max(...domain.map(Math.abs));
-  const format = scale.tickFormat(6, largest >= 1e5 || largest < 1e-3 ? '~s' : undefined);
-  return scale.ticks(6).map((value) => ({ x: scale(value), text: format(value), align: 'm' }));
+  const wanted = Math.min(6, bins.length);
+  const format = scale.tickFormat(wanted, largest >= 1e5 || largest < 1e-3 ? '~s' : undefined);
+  return scale.ticks(wanted).map((value) => ({ x: scale(value), text: format(value), align: 'm' }));
 }
 
 /** The middle, the quarters, and so on: what is left out where there is no space is spread evenly. */

@@ -1,5 +1,6 @@
 import type { Report } from '../schema.ts';
 import { byImportance, signalsOf } from '../signals.ts';
+import { count, counted, instant, STATUS } from '../words.ts';
 import { alertsPart, findingsPart, HOW_TO_READ, inputsPart, settingsPart } from './about.ts';
 import type { ReportHistory } from './history.ts';
 import { anchor, html, localPath } from './markup.ts';
@@ -7,7 +8,6 @@ import { page } from './page.ts';
 import { signalParts, whatMoved } from './signal-parts.ts';
 import { verdictPart } from './verdict.ts';
 import type { Notable } from './what-to-do.ts';
-import { count, counted, instant } from './words.ts';
 
 /** Where the page stands among others; paths are relative to it. */
 export interface ReportLinks {
@@ -55,10 +55,3 @@ ${signals.map(({ content }) => content)}${alerts}${findings}${inputsPart(report)
   const footer = html`<p>Made by drift-monitor ${report.run.version} from ${counted(report.inputs.files, 'log file')}. This page holds no script and asks for nothing from anywhere.</p>`;
   return page({ title, windowTo: window.to, header, main, footer });
 }
-
-const STATUS: Readonly<Record<Report['status'], string>> = {
-  drift: 'Drift',
-  'no-drift': 'No drift',
-  'insufficient-data': 'Too few rows',
-  'no-data': 'No data',
-};

@@ -2,11 +2,12 @@ import { numberInWords } from '../../drift/words.ts';
 import { movedRanges } from '../evidence.ts';
 import type { Report } from '../schema.ts';
 import { columnFigures, type Feature, type Interval, type Output } from '../signals.ts';
+import { count, pValue } from '../words.ts';
 import { categoryChart } from './category-chart.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
 import { type Point, sparkline } from './sparkline.ts';
-import { count, intervalInWords, named, pValue, share, verdictTag } from './words.ts';
+import { intervalInWords, named, share, verdictTag } from './words.ts';
 
 export interface CardInput {
   readonly id: string;

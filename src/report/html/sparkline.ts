@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale';
 import { line } from 'd3-shape';
+import { instant } from '../words.ts';
 import { type Html, html } from './markup.ts';
-import { instant } from './words.ts';
 
 /** A number at the end of a window; null where nothing could be judged. */
 export interface Point {
@@ -24,8 +24,8 @@ export interface Sparkline {
 const WIDTH = 320;
 const HEIGHT = 56;
 const EDGE = 5;
-/** More cannot be told apart on so little paper. */
-const MOST_POINTS = 336;
+/** A week of hours: more cannot be told apart in so little space. */
+const MOST_POINTS = 168;
 
 /** How a number went, with its threshold; undefined for fewer than two known points. */
 export function sparkline({ what, points, threshold, inWords = thousandths }: Sparkline): Html | undefined {

@@ -32,6 +32,7 @@ pre{margin:.5rem 0;padding:.6rem .8rem;background:var(--faint);border-radius:6px
 .heading{display:flex;flex-wrap:wrap;gap:0 1.5rem;align-items:baseline}.key+.key,.heading .key.now{margin-left:.8em}
 .over{font-size:.8125rem;font-weight:600;color:var(--soft);margin:0}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;margin:.9rem 0}
+article.card:nth-of-type(n+11){content-visibility:auto;contain-intrinsic-size:auto 26rem}
 .tag{display:inline-block;font-size:.8125rem;font-weight:650;line-height:1.5;padding:.05rem .55rem;border-radius:99px;white-space:nowrap}
 .drift{color:var(--bad);background:var(--bad-area)}
 .minor{color:var(--warn);background:var(--warn-area)}
@@ -84,6 +85,7 @@ td.num,th.num{padding-right:1rem}
 .figures small{display:block;font-size:.8125rem;font-weight:400;color:var(--soft)}
 .figures tr:first-child>*{border-top:0}
 .shares td:nth-child(2){width:34%;padding-block:.2rem}.shares th[scope=row]{min-width:4.5rem}.shares td.num{padding-right:.25rem}
+.card>h3{margin:1rem 0 .25rem}
 details{margin:.6rem 0}
 summary{cursor:pointer;font-weight:600;padding:.35rem 0}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;list-style:none;margin:.75rem 0 0;padding:0;font-size:.9375rem}
@@ -93,7 +95,7 @@ nav a{display:inline-block;padding:.2rem 0}
 .verdict-parts,.pair,.signal{grid-template-columns:minmax(0,1fr)}.verdict h3{margin-top:1.1rem}.verdict ol{padding-left:1.25rem;font-size:.9375rem}.verdict li{margin:.2rem 0}
 .verdict .say{font-size:1.125rem}
 .hide-small{display:none}}
-@media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#f2f2f2;--base:#5b7fae;--base-area:#b9cbe4;--now:#b8460e;
+@media print{article.card:nth-of-type(n+11){content-visibility:visible}:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--faint:#f2f2f2;--base:#5b7fae;--base-area:#b9cbe4;--now:#b8460e;
 --bad:#8b1123;--bad-area:#fff;--warn:#6b4700;--warn-area:#fff;--good:#155a31;--good-area:#fff;--unsure:#444;--unsure-area:#fff;--link:#000}
 :root{color-scheme:light}body{font-size:10.5pt}nav,.skip{display:none}header,main,footer{max-width:none;padding-inline:0}
 .card,figure,tr{break-inside:avoid}h2,h3,h4,summary{break-after:avoid}.card:not(.verdict){border-color:#bbb}.card{margin:.6rem 0;padding:.7rem .9rem}

@@ -1,11 +1,12 @@
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
 import { type Signal, signalsOf } from '../signals.ts';
+import { count, counted, scoreInWords, someOfAll } from '../words.ts';
 import type { ReportHistory } from './history.ts';
 import { type Html, html } from './markup.ts';
 import { sparkline } from './sparkline.ts';
 import { type Notable, whatToDo } from './what-to-do.ts';
-import { count, counted, listed, named, someOf } from './words.ts';
+import { listed, named } from './words.ts';
 
 /** What a report says, in one sentence, and the score. */
 export function verdictPart(report: Report, notable: Notable, history: ReportHistory | undefined): Html {
@@ -19,7 +20,7 @@ ${tag}<h2 id="verdict" class="say">${sentence(report, notable)}</h2>
       what: 'Score',
       points: history.driftScore,
       threshold: report.settings.scoreCriticalThreshold,
-      inWords: (value) => `${(value * 100).toFixed(1)} %`,
+      inWords: scoreInWords,
     })
   }</div></div></section>`;
 }
@@ -50,13 +51,7 @@ function sentence(report: Report, { drifted, minor }: Notable): Html {
       : html`Nothing was judged: the baseline has too few rows to compare with; at least ${count(settings.minSamples)} are needed.`;
   }
   const all = signalsOf(report);
-  const parts = (some: readonly Signal[]) =>
-    listed(
-      (['feature', 'output', 'embedding'] as const).flatMap((kind) => {
-        const words = someOf(some, all, kind);
-        return words === undefined ? [] : [html`${words}`];
-      }),
-    );
+  const parts = (some: readonly Signal[]) => listed(someOfAll(some, all).map((words) => html`${words}`));
   const names = (some: readonly Signal[]) => listed(some.slice(0, NAMED).map(({ name }) => named(name)));
   if (drifted.length > 0) {
     const most = drifted.length > NAMED ? 'most of all ' : '';
@@ -80,7 +75,7 @@ function score({ driftScore, settings, status }: Report): Html {
   const critical = at(scoreCriticalThreshold);
   const fill = Math.max(2, at(driftScore));
   const weights = importance === undefined ? '' : ', weighted by importance';
-  return html`<p class="over">Drift score</p><b>${(driftScore * 100).toFixed(1)} %</b>
+  return html`<p class="over">Drift score</p><b>${scoreInWords(driftScore)}</b>
 <svg class="meter" viewBox="0 0 ${METER_WIDTH} 22" preserveAspectRatio="none" aria-hidden="true"><rect width="${METER_WIDTH}" height="12" y="5" rx="3" fill="var(--faint)" stroke="var(--line)"/><rect width="${fill}" height="12" y="5" rx="3" fill="var(--now)"/><path d="M${critical},1V21" stroke="var(--ink)" stroke-width="2"/></svg>
 <p class="soft">of the window’s rows the training data cannot account for, by the worst signal${weights}; critical from ${numberInWords(scoreCriticalThreshold * 100)} %.</p>`;
 }

@@ -1,8 +1,9 @@
 import type { Finding } from '../../drift/findings.ts';
 import type { Report } from '../schema.ts';
 import type { Signal } from '../signals.ts';
+import { counted } from '../words.ts';
 import { anchor, type Html, html } from './markup.ts';
-import { counted, listed, named } from './words.ts';
+import { listed, named } from './words.ts';
 
 /** The signals of a report that deserve a look, by importance. */
 export interface Notable {
