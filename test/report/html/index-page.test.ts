@@ -1,10 +1,16 @@
-import { expect, test } from 'vitest';
-import { type Overview, updateOverview, withRun } from '../../src/history/overview.ts';
-import { renderIndexPage, saveIndexPage } from '../../src/report/html/index-page.ts';
-import { keyOf } from '../../src/report/store.ts';
-import { throughProcess, VersionedStore } from '../alerting/versioned-store.ts';
-import { aLine } from '../history/a-line.ts';
-import { aReport } from './a-report.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { type Overview, updateOverview, withRun } from '../../../src/history/overview.ts';
+import { renderIndexPage, saveIndexPage } from '../../../src/report/html/index-page.ts';
+import { keyOf } from '../../../src/report/store.ts';
+import { throughProcess, VersionedStore } from '../../alerting/versioned-store.ts';
+import { hasChromium, NEEDS_CHROMIUM, openChromium } from '../../chromium.ts';
+import { aLine } from '../../history/a-line.ts';
+import { aReport } from '../a-report.ts';
 
 const NOW = Date.parse('2025-12-25T00:07:00Z');
 const EMPTY: Overview = { format: 1, models: [] };
@@ -70,4 +76,45 @@ test('of runs that end at once, the page that stays tells of all', async () => {
   );
   const page = Buffer.from(store.objects.get('drift-reports/index.html')?.bytes ?? []).toString();
   for (let index = 0; index < 8; index++) expect(page).toContain(`model-${index}`);
+});
+
+declare const axe: typeof import('axe-core');
+
+describe.skipIf(!hasChromium)(`in a browser${NEEDS_CHROMIUM}`, { timeout: 60_000 }, () => {
+  test('the page asks for nothing, says nothing to the console, fits a phone, and axe finds no violation', async () => {
+    const statuses = ['drift', 'no-drift', 'no-data', 'insufficient-data'] as const;
+    const overview = Array.from({ length: 200 }, (_, hour) => hour).reduce(
+      (before, hour) =>
+        withRun(before, `model-${hour % 4}`, aLine(hour, { status: statuses[hour % 4] ?? 'drift', driftScore: 0.3 })),
+      EMPTY,
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'index-page-'));
+    const browser = await openChromium();
+    try {
+      const file = join(folder, 'index.html');
+      const url = pathToFileURL(file).href;
+      await writeFile(file, renderIndexPage(overview, NOW).replaceAll('<details', '<details open'));
+      for (const scheme of ['light', 'dark']) {
+        const page = await browser.newPage();
+        const seen: string[] = [];
+        page.on('request', (request) => seen.push(request.url()));
+        page.on('console', (message) => seen.push(message.text()));
+        page.on('pageerror', (error) => seen.push(String(error)));
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        await page.goto(url);
+        expect(seen).toEqual([url]);
+        await page.setBypassCSP(true);
+        await page.reload();
+        await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') });
+        const { violations } = await page.evaluate(() => axe.run());
+        expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+        await page.setViewport({ width: 360, height: 740, isMobile: true });
+        expect(await page.$eval('html', (root) => root.scrollWidth)).toBeLessThanOrEqual(360);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
