@@ -1,4 +1,4 @@
-import { decodeLine, encodeLine, type HistoryLine, LINE_BYTES } from './line.ts';
+import { decodeLine, encodeLine, type HistoryLine, type KnownNames, LINE_BYTES } from './line.ts';
 
 /** Bytes of a day's file, which every run of that day reads and writes. */
 export const DAY_BYTES = 65_536;
@@ -29,9 +29,9 @@ export function withLine(file: string, line: HistoryLine): string {
 }
 
 /** The lines of a file, and how many of them this program cannot read. */
-export function readLines(file: string): { lines: HistoryLine[]; damaged: number } {
+export function readLines(file: string, known: KnownNames): { lines: HistoryLine[]; damaged: number } {
   const texts = file.split('\n').filter((text) => text.trim() !== '');
-  const lines = texts.flatMap((text) => decodeLine(text) ?? []);
+  const lines = texts.flatMap((text) => decodeLine(text, known) ?? []);
   return { lines, damaged: texts.length - lines.length };
 }
 

@@ -119,8 +119,11 @@ function fourDigits(figure: number): number {
   return Number(figure.toPrecision(4));
 }
 
+/** Names by themselves: 8,760 lines name the same 50 signals, and one text of each is kept. */
+export type KnownNames = Map<string, string>;
+
 /** Undefined for what is no line that this program reads. */
-export function decodeLine(text: string): HistoryLine | undefined {
+export function decodeLine(text: string, known: KnownNames = new Map()): HistoryLine | undefined {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -129,7 +132,15 @@ export function decodeLine(text: string): HistoryLine | undefined {
   }
   const parsed = summarySchema.safeParse(document);
   const moved = typeof document === 'object' && document !== null && 'moved' in document ? document.moved : undefined;
-  return parsed.success && isMoved(moved) ? Object.assign(parsed.data, { moved }) : undefined;
+  if (!parsed.success || !isMoved(moved)) return undefined;
+  moved.names = moved.names.map((name) => sameText(name, known));
+  return Object.assign(parsed.data, { moved });
+}
+
+function sameText(name: string, known: KnownNames): string {
+  const found = known.get(name);
+  if (found === undefined) known.set(name, name);
+  return found ?? name;
 }
 
 /** Not by the schema, which would copy 50 names and 100 figures of each of 8,760 lines. */

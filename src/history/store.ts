@@ -7,7 +7,7 @@ import { dayOfHistoryKey, historyKey, historyPrefix } from '../storage/layout.ts
 import type { ObjectStore } from '../storage/object-store.ts';
 import { updateObject } from '../storage/update-object.ts';
 import { readLines, withLine } from './day-file.ts';
-import type { HistoryLine } from './line.ts';
+import type { HistoryLine, KnownNames } from './line.ts';
 
 const DAY_MS = 24 * HOUR_MS;
 /** Requests to the storage at once. */
@@ -73,10 +73,11 @@ export async function loadHistory(store: ObjectStore, modelName: string, { from,
   }
   const files = await pMap(keys, async (key) => await getIfThere(store, key), { concurrency: REQUESTS });
   const lines: HistoryLine[] = [];
+  const known: KnownNames = new Map();
   let damaged = 0;
   for (const file of files) {
     if (file === undefined) continue;
-    const read = readLines(Buffer.from(file.bytes).toString('utf8'));
+    const read = readLines(Buffer.from(file.bytes).toString('utf8'), known);
     damaged += read.damaged;
     for (const line of read.lines) {
       const hour = Date.parse(line.hour);
