@@ -13,6 +13,7 @@ const PAUSES_MS = [1_000, 5_000];
 /** A receiver that wants to be left alone for longer gets it from the next run. */
 const LONGEST_PAUSE_MS = 30_000;
 const POLL_MS = 2_000;
+const UNKNOWN_SINK = 'the configuration of this run has no sink of that name';
 
 export interface DeliveryRequest {
   readonly store: ObjectStore;
@@ -48,6 +49,14 @@ async function deliverTo(sink: string, request: DeliveryRequest): Promise<Delive
     outcomes.push({ sink, notification: id, status, attempts, ...(error !== undefined && { error }) });
   try {
     const open = sinks.get(sink);
+    if (open === undefined) {
+      // Another run may have it: this one may be somebody's own, without the configuration of the job.
+      for (const { notification, isOverdue } of pendingOf(await loadState(store, modelName), sink, effects.now())) {
+        if (isOverdue) await update((before) => settle(before, sink, notification.id));
+        outcome(notification.id, isOverdue ? 'abandoned' : 'failed', 0, UNKNOWN_SINK);
+      }
+      return outcomes;
+    }
     for (;;) {
       const state = await update((before) => claimAll(before, sink, run, effects.now()));
       const [next] = pendingOf(state, sink, effects.now()).filter(({ notification }) => !failed.has(notification.id));
@@ -58,23 +67,23 @@ async function deliverTo(sink: string, request: DeliveryRequest): Promise<Delive
         await effects.sleep(POLL_MS);
         continue;
       }
-      if (open === undefined || isOverdue) {
-        await update((before) => settle(before, sink, notification.id));
-        outcome(notification.id, 'abandoned', 0, open === undefined ? 'no such sink any more' : 'not taken for 7 days');
-        continue;
-      }
       const { attempts, error } = await attempt(open, notification, effects, (wait) =>
         update((before) => claimAll(before, sink, run, effects.now(), wait + CLAIM_MS)),
       );
-      if (error === undefined) {
+      if (error === undefined || error.failure.wasTaken === true) {
         await update((before) => settle(before, sink, notification.id));
-        outcome(notification.id, 'delivered', attempts);
+        outcome(notification.id, 'delivered', attempts, error?.message);
+        continue;
+      }
+      if (isOverdue) {
+        await update((before) => settle(before, sink, notification.id));
+        outcome(notification.id, 'abandoned', attempts, `not taken for 7 days: ${error.message}`);
         continue;
       }
       failed.set(notification.id, { attempts, error: error.message });
       outcome(notification.id, 'failed', attempts, error.message);
       // Where it is the receiver that fails, what comes later must not overtake; a message that is refused stops no other.
-      if (error.failure.isTransient) break;
+      if (error.failure.refusesMessage !== true) break;
     }
     if (failed.size > 0) await update((before) => release(before, sink, run, failed));
   } catch (error) {
@@ -99,7 +108,7 @@ async function attempt(
         thrown instanceof DeliveryError ? thrown : new DeliveryError(messageOf(thrown), { isTransient: false });
       const { isTransient, retryAfterMs } = error.failure;
       const pause = PAUSES_MS[attempts - 1] ?? 0;
-      const wait = retryAfterMs ?? pause * (0.5 + random() / 2);
+      const wait = Math.max(retryAfterMs ?? 0, pause * (0.5 + random() / 2));
       if (!isTransient || attempts >= ATTEMPTS || wait > LONGEST_PAUSE_MS) return { attempts, error };
       await keepClaimFor(wait);
       await sleep(wait);

@@ -1,10 +1,11 @@
 import pMap from 'p-map';
+import { getIfThere, parseJson } from '../storage/json-document.ts';
 import { alertKey, type ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { putUnlessNewer } from '../storage/put-unless-newer.ts';
 import { dedupKey } from './lifecycle.ts';
 import { reportCommand } from './notification.ts';
-import type { Alert, Lifecycle, ShownCondition } from './schema.ts';
+import { type Alert, alertSchema, type Lifecycle, type ShownCondition } from './schema.ts';
 import type { AlertRecord, AlertState } from './state.ts';
 
 /** The run that a document is of. */
@@ -19,7 +20,10 @@ export interface SeenIn {
 /** Requests to the storage at once. */
 const REQUESTS = 16;
 
-/** Writes the documents of conditions, `alerts/<model>/<id>.json`, unless a later window has written them. */
+/**
+ * Writes the documents of conditions, `alerts/<model>/<id>.json`, unless a later window has written them. Without `state`, as of a run
+ * of the past, those that tell of an alert's life are left alone.
+ */
 export async function saveAlerts(
   store: ObjectStore,
   conditions: readonly ShownCondition[],
@@ -30,11 +34,18 @@ export async function saveAlerts(
   await pMap(
     conditions,
     async (condition) => {
-      const document = alertDocument(condition, seenIn, records.get(condition.id));
-      await putUnlessNewer(store, alertKey(seenIn.model.name, condition.id), document);
+      const key = alertKey(seenIn.model.name, condition.id);
+      if (state === undefined && (await hasLifecycle(store, key))) return;
+      await putUnlessNewer(store, key, alertDocument(condition, seenIn, records.get(condition.id)));
     },
     { concurrency: REQUESTS },
   );
+}
+
+async function hasLifecycle(store: ObjectStore, key: string): Promise<boolean> {
+  const present = await getIfThere(store, key);
+  const parsed = alertSchema.safeParse(present && parseJson(present.bytes));
+  return parsed.success && parsed.data.lifecycle !== undefined;
 }
 
 function alertDocument(

@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly timeoutSeconds: number;
   /** Default POST. */
   readonly method?: 'POST' | 'PUT';
+  /** Whether the text of the answer is wanted; by default its status is enough. */
+  readonly wantsAnswer?: boolean;
 }
 
 export type Fetch = typeof globalThis.fetch;
@@ -27,40 +29,61 @@ const NETWORK: ReadonlyMap<string, string> = new Map([
   ['EHOSTUNREACH', 'cannot be reached'],
   ['ENETUNREACH', 'cannot be reached'],
 ]);
+/** What other bodies need not be answered with. */
+const REFUSES_MESSAGE: ReadonlySet<number> = new Set([400, 413, 422]);
 /** Nothing of the request has been sent. */
 const NEVER_SENT = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT|EHOSTUNREACH|ENETUNREACH)$/;
 const TLS = /^ERR_SSL|^ERR_TLS|CERT|SELF_SIGNED|UNABLE_TO_|^EPROTO$/;
 
 /**
- * Sends a body and returns the answer's text; rejects with a `DeliveryError` for everything but a status of 200 to 299. Follows no
+ * Sends a body and returns the answer's text where it is wanted; rejects with a `DeliveryError` for everything but a status of 200 to 299. Follows no
  * redirect: credentials are for the host that was named. Of an answer nothing comes into an error but its status, because
  * receivers repeat what they were sent.
  */
-export async function send(request: HttpRequest, fetch: Fetch = globalThis.fetch): Promise<string> {
-  const { url, body, headers, timeoutSeconds, method = 'POST' } = request;
-  const { host } = new URL(url);
+export async function send(
+  request: HttpRequest,
+  fetch: Fetch = globalThis.fetch,
+  now: () => number = Date.now,
+): Promise<string> {
+  const { timeoutSeconds, wantsAnswer } = request;
+  const { url, host, init } = prepared(request);
   let response: Response;
   try {
-    response = await fetch(url, {
-      method,
-      body,
-      headers: { 'content-type': 'application/json', 'user-agent': 'drift-monitor', ...headers },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutSeconds * 1000),
-    });
+    response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutSeconds * 1000) });
   } catch (error) {
     throw notAnswered(host, error, timeoutSeconds);
   }
-  const { status } = response;
-  if (!response.ok) {
+  const { status, ok } = response;
+  if (!ok || wantsAnswer !== true) {
     await response.body?.cancel().catch(() => undefined);
-    throw refused(host, status, response.headers.get('retry-after'));
+    if (ok) return '';
+    throw refused(host, status, retryAfterMs(response.headers.get('retry-after'), now()));
   }
   try {
     return await firstOf(response);
   } catch (error) {
     throw notAnswered(host, error, timeoutSeconds);
   }
+}
+
+/** What `fetch` would find wrong before it sends anything is told as that: nobody can have received it. */
+function prepared({ url, body, headers = {}, method = 'POST' }: HttpRequest) {
+  const target = URL.canParse(url) ? new URL(url) : undefined;
+  if (target === undefined || !/^https?:$/.test(target.protocol) || target.username !== '' || target.password !== '') {
+    const message =
+      'the URL is none that begins with http:// or https:// and has no password; check what its reference stands for';
+    throw new DeliveryError(message, { isTransient: false });
+  }
+  const all = new Headers({ 'content-type': 'application/json', 'user-agent': 'drift-monitor' });
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      all.set(name, value);
+    } catch {
+      const message = `the header ${name} cannot be sent; check what its reference stands for, such as a line break`;
+      throw new DeliveryError(message, { isTransient: false });
+    }
+  }
+  return { url, host: target.host, init: { method, body, headers: all, redirect: 'manual' } as const };
 }
 
 async function firstOf(response: Response): Promise<string> {
@@ -73,19 +96,21 @@ async function firstOf(response: Response): Promise<string> {
   return text.slice(0, ANSWER_LENGTH);
 }
 
-function refused(host: string, status: number, retryAfter: string | null): DeliveryError {
+function refused(host: string, status: number, wait: number | undefined): DeliveryError {
   if (status >= 300 && status < 400) {
     return new DeliveryError(`${host} answered ${status}, a redirect, which is not followed; name the final address`, {
       isTransient: false,
+      // Post/Redirect/Get: 301 to 303 are also the answer to what has been done (RFC 9110, 15.4).
+      mayHaveArrived: status < 304,
     });
   }
   const isTransient = status === 408 || status === 429 || status >= 500;
-  const wait = isTransient ? retryAfterMs(retryAfter) : undefined;
   return new DeliveryError(`${host} answered ${status}${meaning(status)}`, {
     isTransient,
-    ...(wait !== undefined && { retryAfterMs: wait }),
-    // A gateway answers so while what stands behind it goes on.
-    ...(status >= 500 && status !== 503 && { mayHaveArrived: true }),
+    ...(isTransient && wait !== undefined && { retryAfterMs: wait }),
+    ...(REFUSES_MESSAGE.has(status) && { refusesMessage: true }),
+    // A gateway answers 5xx while what stands behind it goes on; 409 says that there is one already.
+    ...(((status >= 500 && status !== 503) || status === 409) && { mayHaveArrived: true }),
   });
 }
 
@@ -97,11 +122,12 @@ function meaning(status: number): string {
 }
 
 /** Seconds, or an HTTP date (RFC 9110, 10.2.3). */
-function retryAfterMs(text: string | null): number | undefined {
+function retryAfterMs(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+  // `Date.parse` takes `-5` for a year.
+  const at = / GMT$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
 }
 
 function notAnswered(host: string, error: unknown, timeoutSeconds: number): DeliveryError {

@@ -1,16 +1,10 @@
+import type { RuleName } from '../config/alert-settings.ts';
 import { type AlertSettings, opensAfter, type SilenceSettings } from '../config/alert-settings.ts';
+import { HOUR_MS } from '../storage/hour.ts';
 import type { ModelId } from '../storage/layout.ts';
 import { inBrief, type ToldAlert, toldAlert } from './notification.ts';
-import {
-  type Change,
-  isAtLeast,
-  type RuleName,
-  type RunAlert,
-  SEVERITIES,
-  type Severity,
-  type ShownCondition,
-} from './schema.ts';
-import type { AlertRecord, AlertState, Silence } from './state.ts';
+import { type Change, isAtLeast, type RunAlert, SEVERITIES, type Severity, type ShownCondition } from './schema.ts';
+import type { AlertRecord, AlertState, Silence, VersionState } from './state.ts';
 
 /** A run as far as the lifecycle needs it. */
 export interface JudgedRun {
@@ -20,8 +14,8 @@ export interface JudgedRun {
   /** Milliseconds since 1970; decides about silences and acknowledgements only. */
   readonly now: number;
   readonly conditions: readonly ShownCondition[];
-  /** Whether the run could see that rule's condition. What it could not see neither opens nor resolves. */
-  readonly judges: (rule: RuleName) => boolean;
+  /** Whether the run could see that condition. What it could not see neither opens nor resolves. */
+  readonly judges: (alert: { readonly rule: RuleName; readonly signal: string }) => boolean;
 }
 
 export type Policy = Pick<AlertSettings, 'for' | 'resolveAfter' | 'cooldownHours' | 'reminderHours' | 'silences'>;
@@ -32,10 +26,16 @@ export interface Advanced {
   readonly told: readonly ToldAlert[];
 }
 
-const HOUR_MS = 3_600_000;
+export interface Retired {
+  readonly state: AlertState;
+  /** By version; `to` is the end of the last window that was judged. */
+  readonly told: readonly { readonly version: string; readonly to: string; readonly alerts: readonly ToldAlert[] }[];
+}
+
 /** Changes that an alert remembers, and days that a resolved one is remembered. */
 const CHANGES_KEPT = 100;
 const RESOLVED_KEPT_MS = 90 * 24 * HOUR_MS;
+const RETIRED_AFTER_MS = 7 * 24 * HOUR_MS;
 
 /**
  * What a run makes of the alerts of its model version: opens those whose condition held in enough runs, tells again those that
@@ -46,7 +46,9 @@ export function advance(state: AlertState, run: JudgedRun, policy: Policy): Adva
   const { version } = run.model;
   const at = new Date(run.to).toISOString();
   const known = state.versions.find((candidate) => candidate.version === version);
-  if (known !== undefined && Date.parse(known.to) >= run.to) return { state, told: [] };
+  // What a run whose clock was ahead has left behind must not keep those from speaking whose clock is right.
+  const isAhead = known !== undefined && Date.parse(known.to) > run.now + HOUR_MS;
+  if (known !== undefined && Date.parse(known.to) >= run.to && !isAhead) return { state, told: [] };
 
   const conditions = new Map(run.conditions.map((condition) => [condition.id, condition]));
   const own = state.alerts.filter((record) => record.version === version);
@@ -57,7 +59,7 @@ export function advance(state: AlertState, run: JudgedRun, policy: Policy): Adva
   const told: ToldAlert[] = [];
   const records: AlertRecord[] = [];
   for (const record of [...own, ...fresh]) {
-    if (!run.judges(record.rule)) {
+    if (!run.judges(record)) {
       records.push(record);
       continue;
     }
@@ -83,6 +85,41 @@ export function advance(state: AlertState, run: JudgedRun, policy: Policy): Adva
   };
 }
 
+/**
+ * Ends the alerts of versions that no run has judged for a week while others of the model were, as after a rollout: nobody else
+ * would. What is left of them is forgotten with their last alert.
+ */
+export function retire(state: AlertState, run: Pick<JudgedRun, 'model' | 'to'>): Retired {
+  const at = new Date(run.to).toISOString();
+  const isRetired = ({ version, to }: VersionState) =>
+    version !== run.model.version && run.to - Date.parse(to) >= RETIRED_AFTER_MS;
+  const retired = state.versions.filter(isRetired);
+  if (retired.length === 0) return { state, told: [] };
+
+  const names = new Set(retired.map(({ version }) => version));
+  const ended = state.alerts
+    .filter(({ version, state }) => names.has(version) && state === 'open')
+    .map((record): AlertRecord => ({ ...record, state: 'resolved', resolvedAt: at, acknowledged: null, history: [] }));
+  const wereTold = ended.filter(({ told }) => told !== null);
+  const endings = new Map(
+    ended.map((record) => [record.id, record.told === null ? record : remember(record, 'resolved', at)]),
+  );
+  const alerts = state.alerts
+    .map((record) => endings.get(record.id) ?? (names.has(record.version) ? { ...record, history: [] } : record))
+    .filter((record) => !names.has(record.version) || isWorthKeeping(record, run.to));
+  const isLeft = ({ version }: VersionState) =>
+    !names.has(version) || alerts.some((record) => record.version === version);
+  return {
+    state: { ...state, alerts, versions: state.versions.filter(isLeft) },
+    told: retired.flatMap(({ version, to }) => {
+      const alerts = wereTold.filter((record) => record.version === version);
+      return alerts.length === 0
+        ? []
+        : [{ version, to, alerts: alerts.map((record) => tell(record, 'resolved', undefined)) }];
+    }),
+  };
+}
+
 function newRecord({ evidence: _, ...condition }: ShownCondition, version: string, to: number): AlertRecord {
   return {
     ...condition,
@@ -90,7 +127,6 @@ function newRecord({ evidence: _, ...condition }: ShownCondition, version: strin
     version,
     history: [],
     state: 'pending',
-    episode: 0,
     since: startOfHourBefore(to),
     openedAt: null,
     resolvedAt: null,
@@ -130,8 +166,7 @@ function step(record: AlertRecord, condition: ShownCondition | undefined, run: J
   if (condition === undefined || reached === undefined || !cooled) {
     return { ...seen, severity: condition?.severity ?? record.severity };
   }
-  const episode = record.episode + 1;
-  return { ...seen, state: 'open', severity: reached, episode, openedAt: at, told: null, acknowledged: null };
+  return { ...seen, state: 'open', severity: reached, openedAt: at, told: null, acknowledged: null };
 }
 
 /** The gravest severity that, itself or a graver one, held in at least so many of the runs. */
@@ -155,7 +190,7 @@ function changeOf(
     return told !== null && record.resolvedAt === new Date(run.to).toISOString() ? 'resolved' : undefined;
   }
   if (state === 'pending' || silenceOf(record, run, policy, silences) !== undefined) return undefined;
-  if (told === null) return 'opened';
+  if (told === null) return condition === undefined ? undefined : 'opened';
   if (!isAtLeast(told.severity, record.severity)) return 'escalated';
   if (condition === undefined || isAcknowledged(record, run.now)) return undefined;
   return run.to - Date.parse(told.at) >= policy.reminderHours * HOUR_MS ? 'repeated' : undefined;
@@ -188,8 +223,8 @@ function tell(record: AlertRecord, change: Change, condition: ShownCondition | u
 }
 
 /** The same from the opening of an alert to its resolution, whichever run sends it, and another when it opens again. */
-export function dedupKey({ id, episode }: Pick<AlertRecord, 'id' | 'episode'>): string {
-  return `${id}-${episode}`;
+export function dedupKey({ id, openedAt }: Pick<AlertRecord, 'id' | 'openedAt'>): string {
+  return openedAt === null ? id : `${id}-${openedAt.slice(0, 13)}`;
 }
 
 function isAcknowledged({ acknowledged }: AlertRecord, now: number): boolean {
@@ -213,9 +248,9 @@ function silenceOf(
 }
 
 /** What never opened and is gone, and what was resolved long ago, is forgotten. */
-function isWorthKeeping({ state, history, episode, resolvedAt }: AlertRecord, to: number): boolean {
+function isWorthKeeping({ state, history, resolvedAt }: AlertRecord, to: number): boolean {
   if (state === 'open' || history.some((one) => one !== null)) return true;
-  return episode > 0 && to - Date.parse(resolvedAt ?? '') < RESOLVED_KEPT_MS;
+  return resolvedAt !== null && to - Date.parse(resolvedAt) < RESOLVED_KEPT_MS;
 }
 
 /** How the alerts of a model version stand, for the report of the run that ended with `to`. */

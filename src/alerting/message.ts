@@ -1,11 +1,17 @@
 import { percent } from '../drift/words.ts';
+import { HOUR_MS } from '../storage/hour.ts';
 import { type Notification, shortened, type ToldAlert } from './notification.ts';
 import { SEVERITIES, type Severity } from './schema.ts';
 
 /** Alerts that a message names; how many more there are is said. */
 const NAMED = 10;
+/** Of them in the heading, which is all that a telephone shows. */
+const NAMED_IN_HEADING = 2;
 
-/** A notification in words that any sink can show. Texts come from logs: each sink escapes them in its own way. */
+/**
+ * A notification in words that any sink can show. Names in it come from logs: they are without control and invisible characters, and
+ * each sink escapes in its own way what would be markup to it.
+ */
 export interface Message {
   readonly heading: string;
   /** Of everything that is not resolved; undefined where everything is. */
@@ -15,6 +21,8 @@ export interface Message {
   /** Of the alerts that are not among `items`; empty without any. */
   readonly more: string;
   readonly command: string;
+  /** The command by which somebody says that they are at it. */
+  readonly acknowledge: string;
 }
 
 export interface Item {
@@ -22,19 +30,23 @@ export interface Item {
   /** In capitals what happened, and to what. */
   readonly title: string;
   readonly reasons: readonly string[];
+  /** With the id by which the alert is acknowledged. */
   readonly since: string;
 }
 
-const WORDS = { opened: 'NEW', escalated: 'GRAVER', repeated: 'STILL OPEN', resolved: 'RESOLVED' } as const;
+const WORDS = { opened: 'NEW', escalated: 'ESCALATED', repeated: 'STILL OPEN', resolved: 'RESOLVED' } as const;
 
-export function messageOf(notification: Notification): Message {
+/** `names` alerts at most are named. */
+export function messageOf(notification: Notification, names = NAMED): Message {
   const { alerts, model, window, status, driftScore, rows, command, sample } = notification;
   const severity = SEVERITIES.find((one) =>
     alerts.some((alert) => alert.severity === one && alert.change !== 'resolved'),
   );
-  const named = alerts.slice(0, NAMED);
+  const named = alerts.slice(0, names);
+  const titles = alerts.slice(0, NAMED_IN_HEADING).map(({ title }) => clean(shortened(title, 80)));
+  const rest = alerts.length > titles.length ? ', …' : '';
   return {
-    heading: `${sample ? '[SAMPLE] ' : ''}${model.name} ${model.version}: ${countsInWords(alerts)}`,
+    heading: `${sample ? '[SAMPLE] ' : ''}${model.name} ${model.version}: ${countsInWords(alerts)}: ${titles.join(', ')}${rest}`,
     severity,
     facts: [
       { name: 'Window', value: `${inWords(window.from)} – ${inWords(window.to)} UTC` },
@@ -42,22 +54,37 @@ export function messageOf(notification: Notification): Message {
       { name: 'Drift score', value: percent(driftScore) },
       { name: 'Rows', value: String(rows) },
     ],
-    items: named.map(itemOf),
+    items: named.map((alert) => itemOf(alert, window.to)),
     more:
-      alerts.length > named.length ? `… and ${alerts.length - NAMED} more: ${countsInWords(alerts.slice(NAMED))}` : '',
+      alerts.length > named.length ? `… and ${alerts.length - names} more: ${countsInWords(alerts.slice(names))}` : '',
     command,
+    acknowledge: `drift-monitor alerts ack ${alerts[0]?.id.slice(0, 8) ?? 'ID'} --model-name ${model.name} --for 8h --reason '…'`,
   };
 }
 
-function itemOf({ severity, change, title, reasons, since }: ToldAlert): Item {
-  const shown = change === 'resolved' ? [] : reasons.slice(0, 3).map((reason) => shortened(reason, 200));
-  const label = change === 'resolved' ? WORDS.resolved : `${severity} · ${WORDS[change]}`;
+function itemOf(
+  { id, severity, change, title, reasons, since, openedAt, previousSeverity }: ToldAlert,
+  to: string,
+): Item {
+  const isOver = change === 'resolved';
+  const from = previousSeverity === null ? '' : ` from ${previousSeverity}`;
+  const label = isOver ? `${WORDS.resolved} after ${hours(openedAt, to)}` : `${severity} · ${WORDS[change]}${from}`;
   return {
     severity,
-    title: `${label}: ${shortened(title, 150)}`,
-    reasons: shown,
-    since: `since ${inWords(since)} UTC`,
+    title: clean(`${label}: ${shortened(title, 150)}`),
+    // What made it an alert holds no more.
+    reasons: isOver ? [] : reasons.slice(0, 3).map((reason) => clean(shortened(reason, 200))),
+    since: `since ${inWords(since)} UTC, alert ${id.slice(0, 8)}`,
   };
+}
+
+function hours(from: string, to: string): string {
+  return `${Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / HOUR_MS))} h`;
+}
+
+/** A line break in a name would begin a line of its own, and what nobody sees would not be what it seems. */
+function clean(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ');
 }
 
 /** `1 CRITICAL and 2 WARNING new, 3 resolved`. */
@@ -93,7 +120,8 @@ export function plainText(message: Message): string {
     ...items,
     ...(message.more === '' ? [] : [message.more]),
     '',
-    'The report:',
+    'The report, and how to say that you are at it:',
     `  ${message.command}`,
+    `  ${message.acknowledge}`,
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { HOUR_MS } from '../storage/hour.ts';
 import { alertConditionSchema, CHANGES, evidenceSchema, SEVERITIES } from './schema.ts';
 
 const count = z.int().min(0);
@@ -82,6 +83,6 @@ export function notificationId(
 
 /** Prints the report that has the evidence. `to` is the end of its window. */
 export function reportCommand(model: { readonly name: string; readonly version: string }, to: string): string {
-  const lastHour = new Date(Date.parse(to) - 3_600_000).toISOString().replace('.000Z', 'Z');
+  const lastHour = new Date(Date.parse(to) - HOUR_MS).toISOString().replace('.000Z', 'Z');
   return `drift-monitor report show --model-name ${model.name} --model-version ${model.version} --at ${lastHour} --details`;
 }

@@ -4,8 +4,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import type { Fetch } from './http.ts';
 import type { Notification } from './notification.ts';
 import { hideSecrets, resolveReferences, type SecretSources } from './references.ts';
-import { severityNamed } from './rules.ts';
-import { isAtLeast } from './schema.ts';
+import { isAtLeast, type Severity, severityNamed } from './schema.ts';
 import { DeliveryError, type Sink } from './sink.ts';
 import type { CreateEvent } from './sinks/kubernetes-event.ts';
 
@@ -21,8 +20,8 @@ export interface SinkContext extends SecretSources {
 /** A sink that is opened when there is something for it. */
 export interface ConfiguredSink {
   readonly name: string;
-  /** Whether the sink is told of any of it. */
-  wants(notification: Notification): boolean;
+  /** Alerts that never were so grave are not sent. */
+  readonly severity: Severity;
   open(): Promise<Sink>;
 }
 
@@ -30,31 +29,32 @@ export interface ConfiguredSink {
 export function configuredSinks({ sinks }: Pick<AlertSettings, 'sinks'>, context: SinkContext): ConfiguredSink[] {
   const storage: ConfiguredSink = {
     name: STORAGE_SINK,
-    wants: () => true,
+    severity: 'INFO',
     open: async () => (await import('./sinks/storage.ts')).storageSink(context.store),
   };
   return [storage, ...sinks.map((settings) => configuredSink(settings, context))];
 }
 
-/** What is wrong with the sinks of the settings in this environment, one sentence each. */
-export function sinkProblems({ sinks }: Pick<AlertSettings, 'sinks'>, sources: SecretSources): string[] {
+/** What is wrong with the sinks of the settings, wherever the program runs, one sentence each. */
+export function sinkProblems({ sinks }: Pick<AlertSettings, 'sinks'>): string[] {
   const names = [STORAGE_SINK, ...sinks.map(nameOf)];
   const twice = new Set(names.filter((name, index) => names.indexOf(name) < index));
+  const lacking = sinks.flatMap((sink, index) =>
+    sink.kind === 'webhook' && sink.format === 'template' && sink.template === undefined ? [index] : [],
+  );
   return [
     ...[...twice].map((name) => `alerts.sinks: more than one is called ${name}; give each a name of its own`),
-    ...sinks.flatMap((settings, index) => {
-      const { value, problems } = resolveReferences(settings, sources);
-      const bad =
-        'url' in value && problems.length === 0 && !/^https?:$/.test(protocolOf(value.url)) ? ['url is no URL'] : [];
-      const lacking = value.kind === 'webhook' && value.format === 'template' && value.template === undefined;
-      const all = [...problems, ...bad, ...(lacking ? ['format template needs a template'] : [])];
-      return all.map((problem) => `alerts.sinks.${index} (${nameOf(settings)}): ${problem}`);
-    }),
+    ...lacking.map((index) => `alerts.sinks.${index}: format template needs a template`),
   ];
 }
 
-function protocolOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).protocol : '';
+/** What keeps sinks from being reached in this environment, one sentence each. No reason to do nothing else. */
+export function sinkObstacles({ sinks }: Pick<AlertSettings, 'sinks'>, sources: SecretSources): string[] {
+  return sinks.flatMap((settings, index) =>
+    resolveReferences(settings, sources).problems.map(
+      (problem) => `alerts.sinks.${index} (${nameOf(settings)}): ${problem}`,
+    ),
+  );
 }
 
 function nameOf({ name, kind }: SinkSettings): string {
@@ -67,7 +67,7 @@ function configuredSink(settings: SinkSettings, context: SinkContext): Configure
   let opened: Promise<Sink> | undefined;
   return {
     name: nameOf(settings),
-    wants: ({ alerts }) => alerts.some(isWanted),
+    severity: lowest,
     open: () => {
       opened ??= openSink(settings, context);
       return opened.then((sink) => ({

@@ -3,6 +3,7 @@ import type { AlertState, OutboxDelivery } from './state.ts';
 
 /** How long nobody else sends what a run has said that it is sending: longer than an attempt may take. */
 export const CLAIM_MS = 40_000;
+const LONGEST_CLAIM_MS = 3 * CLAIM_MS;
 /** A claim that is nearly new is not renewed. */
 const NEW_MS = 10_000;
 /** What no sink took for so long is given up. */
@@ -15,17 +16,17 @@ export interface Pending {
   readonly isOverdue: boolean;
 }
 
-/** Puts a notification into the outbox, claimed by the run that does so. */
+/** Puts a notification into the outbox; what is for the run's own sinks is claimed by it. */
 export function post(
   state: AlertState,
   notification: Notification,
-  sinks: readonly string[],
+  sinks: readonly { readonly sink: string; readonly isOwn: boolean }[],
   by: string,
   now: number,
 ): AlertState {
   if (sinks.length === 0) return state;
   const claim = claimOf(by, now);
-  const deliveries = sinks.map((sink) => ({ sink, attempts: 0, claim, error: null }));
+  const deliveries = sinks.map(({ sink, isOwn }) => ({ sink, attempts: 0, claim: isOwn ? claim : null, error: null }));
   return { ...state, outbox: [...state.outbox, { notification, createdAt: new Date(now).toISOString(), deliveries }] };
 }
 
@@ -44,7 +45,10 @@ export function waitingSinks(state: AlertState): string[] {
 }
 
 export function isFree({ claim }: OutboxDelivery, by: string, now: number): boolean {
-  return claim === null || claim.by === by || Date.parse(claim.until) <= now;
+  if (claim === null || claim.by === by) return true;
+  const left = Date.parse(claim.until) - now;
+  // A claim for longer than anybody makes one is of a clock that goes wrong.
+  return left <= 0 || left > LONGEST_CLAIM_MS;
 }
 
 /** Claims what nobody else is sending to a sink, for `ms` from now. */

@@ -1,14 +1,16 @@
-import type { AlertSettings } from '../config/alert-settings.ts';
+import type { AlertSettings, RuleName } from '../config/alert-settings.ts';
 import { HOUR_MS, type Hour } from '../storage/hour.ts';
-import type { ModelId } from '../storage/layout.ts';
-import { advance, type JudgedRun } from './lifecycle.ts';
+import { type ModelId, reportKey } from '../storage/layout.ts';
+import { advance, type JudgedRun, retire } from './lifecycle.ts';
 import { type Notification, notificationId, reportCommand } from './notification.ts';
 import type { ConfiguredSink } from './open-sinks.ts';
 import { post } from './outbox.ts';
 import { type RunFacts, runConditions } from './rules.ts';
-import type { RuleName, ShownCondition } from './schema.ts';
+import { isAtLeast, type ShownCondition } from './schema.ts';
 import type { AlertState } from './state.ts';
 import { rememberHour, usualRows } from './volume.ts';
+
+const SINKS_KNOWN_MS = 24 * HOUR_MS;
 
 /** What a run has found out, as far as alerts are made of it. */
 export interface FinishedRun {
@@ -17,7 +19,8 @@ export interface FinishedRun {
   readonly status: Notification['status'];
   readonly driftScore: number;
   readonly rows: number;
-  readonly rowsOfLastHour: number;
+  /** Undefined where not all files of the hour could be read. */
+  readonly rowsOfLastHour: number | undefined;
   /** Milliseconds since 1970. */
   readonly baselineCreatedAt: number;
   /** Key of the report. */
@@ -28,6 +31,8 @@ export interface FinishedRun {
   readonly hasEnoughRows: boolean;
   readonly hasStatus: boolean;
   readonly hasLatency: boolean;
+  /** Signals that had too few values for a verdict of their own. */
+  readonly unjudged: ReadonlySet<string>;
 }
 
 export interface RecordingRun {
@@ -51,7 +56,7 @@ export function recordRun(
   state: AlertState,
   run: FinishedRun,
   settings: AlertSettings,
-  sinks: readonly Pick<ConfiguredSink, 'name' | 'wants'>[],
+  sinks: readonly Pick<ConfiguredSink, 'name' | 'severity'>[],
   { by, now }: RecordingRun,
 ): Recorded {
   const to = Date.parse(run.window.to);
@@ -65,39 +70,91 @@ export function recordRun(
     to,
     now,
     conditions,
-    judges: (rule) => judges(rule, run, isJudged, facts),
+    judges: ({ rule, signal }) => judges(rule, signal, run, isJudged),
   };
   const { state: advanced, told } = advance(state, judged, settings);
   if (advanced === state) return { state, conditions };
-  const remembered = rememberVolume(advanced, run, lastHour);
-  if (told.length === 0) return { state: remembered, conditions };
+  // Few requests would be what is usual after some days of them, and their alert would end with nothing better.
+  const isUsual = ofRun.every(({ rule }) => rule !== 'low-volume');
+  const remembered = isUsual ? rememberVolume(advanced, run, lastHour) : advanced;
+  const { state: current, told: ofRetired } = retire(remembered, judged);
   const { model, window, status, driftScore, rows, report } = run;
-  const notification: Notification = {
-    id: notificationId(told, window.to),
-    model: { ...model },
-    window: { from: window.from, to: window.to },
-    status,
-    driftScore,
-    rows,
-    report,
-    command: reportCommand(model, window.to),
-    alerts: [...told],
-    open: openAlerts(remembered, model.version),
-    sample: false,
-  };
-  const wanting = sinks.filter((sink) => sink.wants(notification)).map(({ name }) => name);
-  return { state: post(remembered, notification, wanting, by, now), conditions };
+  const news = [
+    { model, window, status, driftScore, rows, report, alerts: told, last: window.to },
+    ...ofRetired.map(({ version, to, alerts }) => {
+      const retired = { name: model.name, version };
+      // Nothing was judged since; its last report is the one that there is.
+      const report = reportKey(retired, Date.parse(to) - HOUR_MS);
+      const since = { from: to, to: window.to };
+      return {
+        model: retired,
+        window: since,
+        status: 'no-data',
+        driftScore: 0,
+        rows: 0,
+        report,
+        alerts,
+        last: to,
+      } as const;
+    }),
+  ].filter(({ alerts }) => alerts.length > 0);
+  const posted = news.reduce(
+    (before, { model, window, alerts, last, ...facts }) => {
+      const notification: Notification = {
+        ...facts,
+        id: notificationId(alerts, window.to),
+        model: { ...model },
+        window: { from: window.from, to: window.to },
+        command: reportCommand(model, last),
+        alerts: [...alerts],
+        open: openAlerts(current, model.version),
+        sample: false,
+      };
+      const wanting = before.sinks.filter(({ severity }) =>
+        alerts.some((alert) => isAtLeast(alert.severity, severity)),
+      );
+      const isOwn = ({ name }: { name: string }) => sinks.some((sink) => sink.name === name);
+      return post(
+        before,
+        notification,
+        wanting.map((sink) => ({ sink: sink.name, isOwn: isOwn(sink) })),
+        by,
+        now,
+      );
+    },
+    rememberSinks(current, sinks, now),
+  );
+  return { state: posted, conditions };
+}
+
+/**
+ * The sinks of this run, and those that another one has had in the last day: whoever runs by hand without the configuration of the
+ * job takes the window from it, and must not keep its sinks from being told.
+ */
+function rememberSinks(
+  state: AlertState,
+  own: readonly Pick<ConfiguredSink, 'name' | 'severity'>[],
+  now: number,
+): AlertState {
+  const seenAt = new Date(now).toISOString();
+  const others = state.sinks.filter(
+    (sink) => own.every(({ name }) => name !== sink.name) && now - Date.parse(sink.seenAt) < SINKS_KNOWN_MS,
+  );
+  return { ...state, sinks: [...own.map(({ name, severity }) => ({ name, severity, seenAt })), ...others] };
 }
 
 /** No data is what a run without rows can see, and few requests what it sees best; all else needs a verdict. */
-function judges(rule: RuleName, run: FinishedRun, isJudged: boolean, { volume }: RunFacts): boolean {
+function judges(rule: RuleName, signal: string, run: FinishedRun, isJudged: boolean): boolean {
   switch (rule) {
     case 'no-data':
       return true;
     case 'low-volume':
-      return volume !== undefined;
+      // What is usual is unknown after days of few requests: then they are what is usual.
+      return run.rowsOfLastHour !== undefined;
     case 'stale-baseline':
       return isJudged;
+    case 'signal-drift':
+      return isJudged && run.hasEnoughRows && !run.unjudged.has(signal);
     case 'error-rate':
       return isJudged && run.hasEnoughRows && run.hasStatus;
     case 'latency':
@@ -110,11 +167,13 @@ function judges(rule: RuleName, run: FinishedRun, isJudged: boolean, { volume }:
 function runFacts(state: AlertState, run: FinishedRun, to: number, lastHour: Hour): RunFacts {
   const hours = state.versions.find(({ version }) => version === run.model.version)?.hours ?? [];
   const usual = usualRows(hours, lastHour);
-  const volume = usual === undefined ? undefined : { rows: run.rowsOfLastHour, usual };
+  const rows = run.rowsOfLastHour;
+  const volume = usual === undefined || rows === undefined ? undefined : { rows, usual };
   return { to, status: run.status, baselineCreatedAt: run.baselineCreatedAt, volume };
 }
 
 function rememberVolume(state: AlertState, { model, rowsOfLastHour }: FinishedRun, lastHour: Hour): AlertState {
+  if (rowsOfLastHour === undefined) return state;
   const versions = state.versions.map((one) =>
     one.version === model.version ? { ...one, hours: rememberHour(one.hours, lastHour, rowsOfLastHour) } : one,
   );

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { REFERENCE } from '../config/sink-settings.ts';
+import { REFERENCE } from '../config/setting.ts';
 
 /** Where `${NAME}` and `${file:PATH}` are looked up. */
 export interface SecretSources {

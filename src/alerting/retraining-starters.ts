@@ -38,7 +38,7 @@ function jobStarter(cronJob: string, createJob: CreateJob): RetrainingStarter {
     kind: 'job',
     isIdempotent: true,
     async start({ id }) {
-      const name = `${cronJob.slice(0, 40)}-${id
+      const name = `${cronJob.slice(0, 40).replace(/[-.]+$/, '')}-${id
         .toLowerCase()
         .replace(/[^a-z0-9]/g, '')
         .slice(0, 20)}`;
@@ -60,7 +60,13 @@ function httpStarter(settings: NonNullable<RetrainingSettings['http']>, context:
       const body = JSON.stringify(request);
       try {
         const answer = await send(
-          { url, body, headers: { ...headers, 'idempotency-key': request.id }, timeoutSeconds: TIMEOUT_SECONDS },
+          {
+            url,
+            body,
+            headers: { ...headers, 'idempotency-key': request.id },
+            timeoutSeconds: TIMEOUT_SECONDS,
+            wantsAnswer: true,
+          },
           context.fetch,
         );
         return jobIdIn(answer, jobId);

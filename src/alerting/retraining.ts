@@ -1,9 +1,10 @@
+import type { RuleName } from '../config/alert-settings.ts';
 import type { RetrainingSettings } from '../config/retraining-settings.ts';
+import { HOUR_MS } from '../storage/hour.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { dedupKey } from './lifecycle.ts';
-import { severityNamed } from './rules.ts';
-import { isAtLeast, type RuleName } from './schema.ts';
+import { isAtLeast, severityNamed } from './schema.ts';
 import { DeliveryError } from './sink.ts';
 import type { AlertRecord, AlertState, Retraining } from './state.ts';
 import { updateState } from './state-store.ts';
@@ -28,8 +29,9 @@ export interface RetrainingStarter {
   start(request: RetrainingRequest): Promise<string | null>;
 }
 
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const ASKED_AGAIN_WITHIN_MS = 2 * HOUR_MS;
+const REFUSED_FOR_MS = 6 * HOUR_MS;
 /** Retrainings that a model remembers. */
 const KEPT = 100;
 /** What new data can cure. */
@@ -62,9 +64,12 @@ export function retrainingDue(
   );
 }
 
-/** What may have been started counts as started. */
+/** What may have been started counts as started; who has refused is left alone for a while. */
 function isCoolingDown({ retrainings }: AlertState, now: number, { cooldownDays }: RetrainingSettings): boolean {
-  return retrainings.some(({ at, outcome }) => outcome !== 'refused' && now - Date.parse(at) < cooldownDays * DAY_MS);
+  return retrainings.some(({ at, outcome }) => {
+    const pause = outcome === 'refused' ? REFUSED_FOR_MS : cooldownDays * DAY_MS;
+    return now - Date.parse(at) < pause;
+  });
 }
 
 /** Starts a retraining if an alert makes one due. Undefined where nothing was to be done. Never rejects because of the starter. */
@@ -76,19 +81,24 @@ export async function retrainIfDue(
   newId: () => string,
 ): Promise<Retraining | undefined> {
   const id = newId();
+  let noted = '';
   const state = await updateState(store, run.model.name, (before) => {
+    noted = '';
     if (unanswered(before, run, starter) !== undefined) return before;
     const due = retrainingDue(before, run, settings);
     if (due === undefined) return before;
+    // Under the id of what was refused before, so that the receiver knows it for the same.
+    const refused = before.retrainings.find(({ cause, outcome }) => cause === dedupKey(due) && outcome === 'refused');
+    noted = refused?.id ?? id;
     return withIntent(before, {
-      id,
+      id: noted,
       version: run.model.version,
       at: run.now,
       cause: dedupKey(due),
       kind: starter.kind,
     });
   });
-  const intent = state.retrainings.find((one) => one.id === id) ?? unanswered(state, run, starter);
+  const intent = state.retrainings.find((one) => one.id === noted) ?? unanswered(state, run, starter);
   if (intent === undefined) return undefined;
   const alert = state.alerts.find((record) => dedupKey(record) === intent.cause);
   return await ask(store, run.model, intent, alert?.title ?? intent.cause, starter);
@@ -112,11 +122,18 @@ export async function retrainNow(
   return await ask(store, model, noted, 'manual', starter);
 }
 
-/** One that was asked for without an answer, where asking again is harmless. */
-function unanswered({ retrainings }: AlertState, { model }: RetrainingRun, starter: RetrainingStarter) {
+/**
+ * One that was asked for without an answer, where asking again is harmless: soon after. Later what was started may be over and
+ * removed, and be started anew.
+ */
+function unanswered({ retrainings }: AlertState, { model, now }: RetrainingRun, starter: RetrainingStarter) {
   if (!starter.isIdempotent) return undefined;
   return retrainings.find(
-    ({ version, kind, outcome }) => version === model.version && kind === starter.kind && outcome === 'unknown',
+    ({ version, kind, outcome, at }) =>
+      version === model.version &&
+      kind === starter.kind &&
+      outcome === 'unknown' &&
+      now - Date.parse(at) < ASKED_AGAIN_WITHIN_MS,
   );
 }
 
@@ -126,7 +143,8 @@ function withIntent(
   { at, ...intent }: Pick<Retraining, 'id' | 'version' | 'cause' | 'kind'> & { readonly at: number },
 ): AlertState {
   const noted: Retraining = { ...intent, at: new Date(at).toISOString(), outcome: 'unknown', job: null, error: null };
-  return { ...state, retrainings: [...state.retrainings, noted].slice(-KEPT) };
+  const others = state.retrainings.filter(({ id }) => id !== intent.id);
+  return { ...state, retrainings: [...others, noted].slice(-KEPT) };
 }
 
 async function ask(

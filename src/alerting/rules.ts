@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { AlertSettings, LevelSettings } from '../config/alert-settings.ts';
+import type { AlertSettings, LevelSettings, RuleName } from '../config/alert-settings.ts';
 import type { Judgement } from '../config/settings.ts';
 import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { thresholdsOf } from '../drift/verdict.ts';
 import { numberInWords, percent } from '../drift/words.ts';
 import type { ModelId } from '../storage/layout.ts';
-import type { AlertCondition, RuleName, Severity } from './schema.ts';
+import { type AlertCondition, type Severity, severityNamed } from './schema.ts';
 import type { ServiceFigures } from './service-figures.ts';
 
 /** What a window holds beside the verdicts. */
@@ -28,13 +28,19 @@ export function alertConditions(
   settings: AlertSettings,
   facts: WindowFacts,
 ): AlertCondition[] {
-  if (facts.rows < (settings.minimumRows ?? judgement.minSamples)) return [];
+  const minimum = minimumRows(settings, judgement);
+  if (facts.rows < minimum) return [];
   return [
     ...driftScore(model, judgements, judgement, settings),
     ...judgements.signals.flatMap((signal) => signalDrift(model, signal, judgement, settings)),
     ...missingColumns(model, facts, settings),
-    ...serviceConditions(model, facts.service, settings),
+    ...serviceConditions(model, facts.service, minimum, settings),
   ];
+}
+
+/** Rows from which a window makes alerts, requests from which their errors do. */
+export function minimumRows(settings: AlertSettings, judgement: Judgement): number {
+  return settings.minimumRows ?? judgement.minSamples;
 }
 
 function noData(model: ModelId, { rules }: AlertSettings): AlertCondition[] {
@@ -108,10 +114,12 @@ function missingColumns(model: ModelId, { files, absent }: WindowFacts, { rules 
 function serviceConditions(
   model: ModelId,
   { errorRate, requests, latencyP95 }: ServiceFigures,
+  minimum: number,
   { rules }: AlertSettings,
 ): AlertCondition[] {
   const conditions: AlertCondition[] = [];
-  const failing = errorRate === undefined ? undefined : gravest(rules.errorRate, (level) => errorRate > level);
+  const failing =
+    errorRate === undefined || requests < minimum ? undefined : gravest(rules.errorRate, (level) => errorRate > level);
   if (errorRate !== undefined && failing !== undefined) {
     const reasons = [
       `${Math.round(errorRate * requests)} of ${requests} (${failing.severity.toLowerCase()} above ${percent(failing.level)})`,
@@ -188,10 +196,6 @@ function gravest(
     if (level !== null && isReached(level)) return { severity: severityNamed(name), level };
   }
   return undefined;
-}
-
-export function severityNamed(name: 'info' | 'warning' | 'critical'): Severity {
-  return name === 'info' ? 'INFO' : name === 'warning' ? 'WARNING' : 'CRITICAL';
 }
 
 function condition(

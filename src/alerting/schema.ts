@@ -1,20 +1,14 @@
 import { z } from 'zod';
+import { RULES } from '../config/alert-settings.ts';
 
 /** From the gravest to the mildest. */
 export const SEVERITIES = ['CRITICAL', 'WARNING', 'INFO'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-export const RULES = [
-  'drift-score',
-  'signal-drift',
-  'missing-column',
-  'no-data',
-  'low-volume',
-  'error-rate',
-  'latency',
-  'stale-baseline',
-] as const;
-export type RuleName = (typeof RULES)[number];
+/** As settings call it. */
+export function severityNamed(name: 'info' | 'warning' | 'critical'): Severity {
+  return name === 'info' ? 'INFO' : name === 'warning' ? 'WARNING' : 'CRITICAL';
+}
 
 /** Whether `severity` is at least as grave as `other`. */
 export function isAtLeast(severity: Severity, other: Severity): boolean {

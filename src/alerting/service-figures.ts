@@ -32,13 +32,12 @@ function countErrors(status: CategoricalProfile | undefined, okStatuses: readonl
     const number = value.trim() === '' ? Number.NaN : Number(value);
     return Number.isNaN(number) ? !ok.has(value.trim().toLowerCase()) : number >= 500;
   };
-  const { counts, spec, rare, unseen, examples } = status;
+  const { counts, spec, examples } = status;
   const known = spec.values.map((value, index) => ({ value, count: counts[index] ?? 0 }));
   const sum = (of: readonly { readonly count: number }[]) => of.reduce((total, { count }) => total + count, 0);
-  // Texts of which no example was kept are none of the usual words for success.
-  const unnamed = unseen - sum(examples);
-  const errors = sum([...known, ...examples].filter(({ value }) => isError(value))) + unnamed;
-  return { requests: sum(known) + rare + unseen, errors };
+  // Of further texts nobody knows what they mean.
+  const named = [...known, ...examples];
+  return { requests: sum(named), errors: sum(named.filter(({ value }) => isError(value))) };
 }
 
 /**

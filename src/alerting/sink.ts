@@ -18,6 +18,10 @@ export interface DeliveryFailure {
   readonly retryAfterMs?: number;
   /** Whether the receiver may have acted all the same: it was asked, and its answer is not known. */
   readonly mayHaveArrived?: boolean;
+  /** Whether some of those behind the receiver have it, so that it is not sent again. */
+  readonly wasTaken?: boolean;
+  /** Whether it is this message that the receiver refuses: others may be taken. */
+  readonly refusesMessage?: boolean;
 }
 
 export class DeliveryError extends DriftMonitorError {

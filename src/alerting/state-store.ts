@@ -39,7 +39,7 @@ function stateOf(bytes: Uint8Array | undefined, key: string, url: string): Alert
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new DriftMonitorError(
-    `${key} in ${url} is no state of alerts that this program reads (${issue?.path.join('.')}: ${issue?.message}); ` +
-      'use the program that wrote it, or delete it: what still holds is then told anew',
+    `${key} in ${url} is no state of alerts that this program reads (${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}); ` +
+      'use the program that wrote it, or delete it: what still holds is then told anew, and the end of what was told is not',
   );
 }

@@ -14,8 +14,6 @@ const recordSchema = z.object({
   /** Of the runs that could judge it, the latest last: what held, and null where nothing did. */
   history: z.array(severity.nullable()),
   state: z.enum(['pending', 'open', 'resolved']),
-  /** How often it has opened. */
-  episode: z.int().min(0),
   since: instant,
   openedAt: instant.nullable(),
   resolvedAt: instant.nullable(),
@@ -73,6 +71,8 @@ export const stateSchema = z.object({
     z.object({ notification: notificationSchema, createdAt: instant, deliveries: z.array(deliverySchema) }),
   ),
   retrainings: z.array(retrainingSchema),
+  /** Sinks that runs have had lately: what a run finds out is for all of them, also where it cannot reach them itself. */
+  sinks: z.array(z.object({ name: z.string(), severity, seenAt: instant })).default([]),
 });
 
 export type AlertState = z.infer<typeof stateSchema>;
@@ -90,4 +90,5 @@ export const EMPTY_STATE: AlertState = {
   silences: [],
   outbox: [],
   retrainings: [],
+  sinks: [],
 };

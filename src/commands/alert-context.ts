@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { systemEffects } from '../alerting/effects.ts';
-import { configuredSinks, sinkProblems } from '../alerting/open-sinks.ts';
+import { configuredSinks, sinkObstacles, sinkProblems } from '../alerting/open-sinks.ts';
 import type { RetrainingStarter } from '../alerting/retraining.ts';
 import { retrainingProblems } from '../alerting/retraining-starters.ts';
 import { DeliveryError } from '../alerting/sink.ts';
@@ -11,9 +11,14 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Io } from './io.ts';
 
-/** How this run tells people. Throws `UsageError` where a secret that the settings name is not there. */
+/** What of the settings this environment lacks: secrets that are not there. What does not need them works all the same. */
+export function alertingObstacles({ alerts, retraining }: Settings, io: Io): string[] {
+  return [...sinkObstacles(alerts, io), ...retrainingProblems(retraining, io)];
+}
+
+/** How this run tells people. Throws `UsageError` where the settings contradict each other. */
 export function alertingOf({ alerts, retraining }: Settings, store: ObjectStore, io: Io) {
-  const problems = [...sinkProblems(alerts, io), ...retrainingProblems(retraining, io)];
+  const problems = sinkProblems(alerts);
   if (problems.length > 0) throw new UsageError(problems);
   return {
     sinks: configuredSinks(alerts, {

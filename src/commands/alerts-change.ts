@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { RULES } from '../alerting/schema.ts';
 import type { AlertState, Silence } from '../alerting/state.ts';
 import { updateState } from '../alerting/state-store.ts';
+import { RULES } from '../config/alert-settings.ts';
 import { DriftMonitorError, UsageError } from '../errors.ts';
-import { alertOf, oneModelName } from './alert-models.ts';
+import { alertOf, oneModelName, requireRuns } from './alert-models.ts';
 import { parseDuration, type SilenceOptions, type UntilOptions } from './alerts.ts';
 import { parseInstant } from './instant.ts';
 import { print, printJson } from './io.ts';
@@ -13,7 +13,7 @@ export async function acknowledge(context: Context<UntilOptions>): Promise<undef
   const { io, options, settings, args } = context;
   const model = oneModelName(settings);
   const store = await context.openStorage();
-  const acknowledged = { until: endOf(options, io.now()), reason: options.reason };
+  const acknowledged = { until: endOf(options, io.now()), reason: options.reason ?? '' };
   let id = '';
   await updateState(store, model, (state): AlertState => {
     const record = alertOf(state, model, args[0] ?? '');
@@ -29,7 +29,8 @@ export async function acknowledge(context: Context<UntilOptions>): Promise<undef
 export async function silence(context: Context<SilenceOptions>): Promise<undefined> {
   const { io, options, settings, args } = context;
   const model = oneModelName(settings);
-  const { rule, signal, reason } = options;
+  const { rule, signal, reason = '', end } = options;
+  if (end !== undefined) return await endSilence(context, model, end);
   if (rule !== undefined && !RULES.some((known) => known === rule)) {
     throw new UsageError([`--rule ${rule}: must be one of ${RULES.join(', ')}`]);
   }
@@ -49,6 +50,7 @@ export async function silence(context: Context<SilenceOptions>): Promise<undefin
     ...(signal !== undefined && { signal }),
   };
   await updateState(store, model, (state): AlertState => {
+    requireRuns(state, model, store);
     if (given !== undefined) {
       const record = alertOf(state, model, given);
       made = { ...made, version: record.version, rule: record.rule, signal: record.signal };
@@ -59,8 +61,22 @@ export async function silence(context: Context<SilenceOptions>): Promise<undefin
   else
     await print(
       io,
-      `Silent until ${until}: ${[model, made.version, made.rule, made.signal].filter(Boolean).join(' ')}`,
+      `Silent until ${until}: ${[model, made.version, made.rule, made.signal].filter(Boolean).join(' ')} (silence ${made.id})`,
     );
+}
+
+async function endSilence(context: Context<SilenceOptions>, model: string, id: string): Promise<undefined> {
+  const { io, options } = context;
+  const store = await context.openStorage();
+  await updateState(store, model, (state): AlertState => {
+    const silences = state.silences.filter((one) => one.id !== id);
+    if (silences.length < state.silences.length) return { ...state, silences };
+    throw new DriftMonitorError(
+      `${model} has no silence ${id}; drift-monitor alerts list shows them, and those of the configuration file are ended there`,
+    );
+  });
+  if (options.json === true) await printJson(io, { model, ended: id });
+  else await print(io, `The silence ${id} is ended`);
 }
 
 function endOf({ for: duration, until }: UntilOptions, now: number): string {

@@ -25,28 +25,31 @@ export async function listAlerts(context: Context<ListAlertsOptions>): Promise<u
     .filter(({ version }) => (settings.modelVersion ?? version) === version)
     .filter(({ state, history }) => options.all === true || state === 'open' || history.at(-1) !== null)
     .sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || (a.since < b.since ? -1 : 1));
-  const silences = states.flatMap(({ model, state }) =>
-    state.silences.filter(({ until }) => Date.parse(until) > now).map((silence) => ({ model, ...silence })),
-  );
+  const own = states.flatMap(({ model, state }) => state.silences.map((silence) => ({ ...silence, model })));
+  const silences = [...own, ...settings.alerts.silences].filter(({ until }) => Date.parse(until) > now);
   if (options.json === true) {
     const alerts = listed.map(({ history: _, changes: __, told, ...record }) => ({ ...record, told }));
     return void (await printJson(io, { alerts, silences }));
   }
-  if (listed.length === 0) await print(io, 'No alerts');
+  const unjudged = states.filter(({ state }) => state.versions.length === 0).map(({ model }) => model);
+  const why = unjudged.length === 0 ? '' : ` (no hourly run has judged ${unjudged.join(', ')} in ${store.url})`;
+  if (listed.length === 0) await print(io, `No alerts${why}`);
   else {
     const rows = listed.map((record): Cell[] => [
       record.id.slice(0, 8),
       { text: record.severity, style: STYLES[record.severity] },
-      acknowledgedUntil(record, now) === undefined ? record.state : 'acknowledged',
+      stateInWords(record, now),
       `${record.model} ${record.version}`,
       record.title,
       `${record.since.slice(0, 16)}Z`,
     ]);
     await print(io, table(io, ['Id', 'Severity', 'State', 'Model', 'What', 'Since'], rows));
   }
-  for (const { model, until, reason, signal, rule } of silences) {
-    const about = [model, rule, signal].flatMap((part) => part ?? []).join(' ');
-    await print(io, `Silent until ${until}: ${printable(about)} (${printable(reason, 200)})`);
+  for (const { until, reason, model, version, rule, signal, ...silence } of silences) {
+    const named = [model, version, rule, signal].flatMap((part) => part ?? []).join(' ');
+    const about = printable(named || 'every model', 200);
+    const origin = 'id' in silence ? `silence ${silence.id}` : 'configuration file';
+    await print(io, `Silent until ${until}: ${about} (${origin}: ${printable(reason, 200)})`);
   }
 }
 
@@ -78,6 +81,11 @@ export async function showAlert(context: Context<unknown>): Promise<undefined> {
     ...(document?.command === undefined ? [] : ['', document.command]),
   ];
   await print(io, lines.join('\n'));
+}
+
+function stateInWords(record: AlertRecord, now: number): string {
+  const until = acknowledgedUntil(record, now);
+  return until === undefined ? record.state : `acknowledged to ${until.slice(0, 16)}Z`;
 }
 
 function acknowledgedUntil({ acknowledged }: AlertRecord, now: number): string | undefined {

@@ -10,12 +10,14 @@ export interface ListAlertsOptions {
 export interface UntilOptions {
   readonly for?: string;
   readonly until?: string;
-  readonly reason: string;
+  readonly reason?: string;
 }
 
 export interface SilenceOptions extends UntilOptions {
   readonly rule?: string;
   readonly signal?: string;
+  /** Id of a silence; then nothing else is given. */
+  readonly end?: string;
 }
 
 export interface TestOptions {
@@ -35,13 +37,19 @@ export function parseDuration(text: string): number {
   return Number(count) * (UNITS.get(unit) ?? 0);
 }
 
-function untilProblems({ for: duration, until, reason }: UntilOptions): string[] {
+function untilProblems({ for: duration, until, reason = '' }: UntilOptions): string[] {
   return [
     ...(duration === undefined || DURATION.test(duration) ? [] : [`--for ${duration}: must be such as 30m, 8h or 2d`]),
     ...(until === undefined ? [] : instantProblem('--until', until)),
     ...((duration === undefined) === (until === undefined) ? ['give either --for or --until'] : []),
-    ...(reason.trim() === '' ? ['--reason: must not be empty'] : []),
+    ...(reason.trim() === '' ? ['--reason: must be given'] : []),
   ];
+}
+
+function silenceProblems({ end, ...silence }: SilenceOptions): string[] {
+  if (end === undefined) return untilProblems(silence);
+  const { for: duration, until, reason, rule, signal } = silence;
+  return (duration ?? until ?? reason ?? rule ?? signal) === undefined ? [] : ['--end: goes with no other option'];
 }
 
 export function registerAlerts(program: Command, io: Io): void {
@@ -67,7 +75,7 @@ export function registerAlerts(program: Command, io: Io): void {
     .description('somebody is at it: no reminders for a while')
     .option('--for <duration>', 'how long, such as 30m, 8h or 2d')
     .option('--until <instant>', 'until when')
-    .requiredOption('--reason <text>', 'who is at it, and what they found')
+    .option('--reason <text>', 'who is at it, and what they found')
     .addHelpText(
       'after',
       `
@@ -89,9 +97,10 @@ Examples:
     .description('say nothing for a while about an alert, a signal, a rule or the model')
     .option('--for <duration>', 'how long, such as 30m, 8h or 2d')
     .option('--until <instant>', 'until when')
-    .requiredOption('--reason <text>', 'why')
+    .option('--reason <text>', 'why')
     .option('--rule <name>', 'only this rule, such as signal-drift')
     .option('--signal <name>', 'only this feature, output or embedding')
+    .option('--end <silence>', 'end this silence now; alerts list shows their ids')
     .addHelpText(
       'after',
       `
@@ -99,13 +108,14 @@ Alerts open and end as ever. What is still open when the silence ends is told th
 
 Examples:
   drift-monitor alerts silence 3f2a9c --model-name churn --for 2d --reason 'new upstream'
-  drift-monitor alerts silence --model-name churn --signal age --for 8h --reason release`,
+  drift-monitor alerts silence --model-name churn --signal age --for 8h --reason release
+  drift-monitor alerts silence --model-name churn --end 9c1b02d4`,
     );
   defineCommand<SilenceOptions>(
     silence,
     io,
     async (context) => (await import('./alerts-change.ts')).silence(context),
-    untilProblems,
+    silenceProblems,
   );
 
   const test = group

@@ -69,17 +69,17 @@ Examples:
 
 async function runDetect(context: Context<DetectOptions>): Promise<number> {
   const { io, options, configuration, settings, logger } = context;
-  const [{ configuredModels, unknownColumns }, { detect, explain }, { alertingOf }] = await Promise.all([
-    import('../config/judgement.ts'),
-    import('../report/detect.ts'),
-    import('./alert-context.ts'),
-  ]);
+  const [{ configuredModels, unknownColumns }, { detect, explain }, { alertingObstacles, alertingOf }] =
+    await Promise.all([import('../config/judgement.ts'), import('../report/detect.ts'), import('./alert-context.ts')]);
   const models = configuredModels(configuration);
   const [store, logs] = await Promise.all([context.openStorage(), context.openLogs()]);
   const started = io.now();
   const at = options.at === undefined ? started - HOUR_MS : parseInstant(options.at);
   const names = models.map(({ model }) => `${model.name} ${model.version}`);
   let progress: Progress | undefined;
+  const published = new Map<Report['model'], Promise<string[]>>();
+  const publish = async (report: Report) =>
+    (await import('../report/publish-metrics.ts')).publishMetrics(report, settings.metrics, io);
   const request: DetectRequest = {
     store,
     logs,
@@ -93,6 +93,9 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     version: VERSION,
     alerting: { ...alertingOf(settings, store, io), isCurrent: isCurrent(at, started) },
     onProgress: (done, total) => progress?.update(done, total),
+    onReport: (report) => {
+      if (isCurrent(at, started)) published.set(report.model, publish(report));
+    },
   };
   if (options.explain === true) {
     const { printPlan } = await import('./plan-table.ts');
@@ -101,6 +104,9 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     await printPlan(io, plans, shards, options.json === true);
     for (const one of explained) if ('error' in one) throw one.error;
     return 0;
+  }
+  if (isCurrent(at, started)) {
+    for (const obstacle of alertingObstacles(settings, io)) logger.warn(`Alerts cannot be sent: ${obstacle}`);
   }
   progress = await startProgress(io, logger, `Reading the logs of ${names.join(', ')}`);
   const detecting = detect(request).finally(progress.stop);
@@ -135,15 +141,14 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     }
     const signals = [...report.features, ...report.outputs, ...report.embeddings].map((signal) => signal.name);
     const judgement = models[index]?.judgement;
-    for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals)) {
+    const { importantFeatures } = settings.alerts;
+    for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals, importantFeatures)) {
       logger.warn({ model: name }, printable(problem, 500));
     }
     for (const problem of problems) logger.warn({ model: name }, printable(problem, 1000));
-    if (run.retraining !== undefined) logger.info({ model: name, ...run.retraining }, 'Retraining asked for');
-    if (request.alerting?.isCurrent) {
-      const { publishMetrics } = await import('../report/publish-metrics.ts');
-      for (const problem of await publishMetrics(report, settings.metrics, io)) logger.warn({ model: name }, problem);
-    }
+    if (run.retraining?.outcome === 'started') logger.info({ model: name, ...run.retraining }, 'Retraining started');
+    else if (run.retraining !== undefined) logger.warn({ model: name, ...run.retraining }, 'Retraining asked for');
+    for (const problem of (await published.get(report.model)) ?? []) logger.warn({ model: name }, problem);
     if (options.json !== true) {
       const gap = reports.length > 0 ? '\n' : '';
       await print(io, `${gap}${details(io, report, key)}\n\n${summary(report)}`);
@@ -164,9 +169,9 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
   return reports.some((report) => isNamed(report, options.failOn ?? [])) ? 3 : 0;
 }
 
-/** The last complete hour, or the one that goes on: what lies further back is history, and what lies ahead a mistake. */
+/** The last complete hour: what lies further back is history, and of the one that goes on the next run will know more. */
 function isCurrent(at: number, now: number): boolean {
-  return hourOf(at) >= hourOf(now - HOUR_MS) && hourOf(at) <= hourOf(now);
+  return hourOf(at) === hourOf(now - HOUR_MS);
 }
 
 function workInWords({ hoursKept, hoursUpdated, filesRead }: Report['run'], files: number): string {

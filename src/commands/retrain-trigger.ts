@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { retrainNow } from '../alerting/retraining.ts';
-import { startInWords } from '../alerting/retraining-starters.ts';
+import { retrainingProblems, startInWords } from '../alerting/retraining-starters.ts';
 import { loadState } from '../alerting/state-store.ts';
 import { configuredModel } from '../config/judgement.ts';
 import { DriftMonitorError, UsageError } from '../errors.ts';
-import { alertingOf, starterOf } from './alert-context.ts';
+import { starterOf } from './alert-context.ts';
 import { oneModelName } from './alert-models.ts';
 import { print, printJson } from './io.ts';
 import type { Context } from './options.ts';
@@ -19,13 +19,14 @@ export async function triggerRetraining(context: Context<TriggerRetrainingOption
   }
   const { model } = configuredModel(configuration);
   const store = await context.openStorage();
-  alertingOf(settings, store, io);
   const what = startInWords(retraining);
   if (options.dryRun === true) {
     if (options.json === true) await printJson(io, { model, wouldStart: what });
     else await print(io, `Would start for ${model.name} ${model.version}: ${what}`);
     return;
   }
+  const problems = retrainingProblems(retraining, io);
+  if (problems.length > 0) throw new UsageError(problems);
   const started = await retrainNow(store, model, io.now(), await starterOf(retraining, io), randomUUID);
   if (options.json === true) await printJson(io, started);
   const { outcome, job, error } = started;

@@ -2,6 +2,19 @@ import { z } from 'zod';
 import { instant, integer, modelId, number, oneOf, type SettingMeta, setting, text, texts } from './setting.ts';
 import { sinkSettings } from './sink-settings.ts';
 
+/** What an alert may be about. */
+export const RULES = [
+  'drift-score',
+  'signal-drift',
+  'missing-column',
+  'no-data',
+  'low-volume',
+  'error-rate',
+  'latency',
+  'stale-baseline',
+] as const;
+export type RuleName = (typeof RULES)[number];
+
 /** From the mildest to the gravest, as settings name them. */
 export const SEVERITY_NAMES = ['info', 'warning', 'critical'] as const;
 
@@ -88,7 +101,7 @@ const silence = setting(
     reason: text({ description: 'Why; shown wherever it is silent' }),
     model: modelId({ description: 'Only this model' }).optional(),
     version: modelId({ description: 'Only this version' }).optional(),
-    rule: text({ description: 'Only alerts of this rule, such as signal-drift' }).optional(),
+    rule: oneOf(RULES, { description: 'Only alerts of this rule' }).optional(),
     signal: text({ description: 'Only this feature, output or embedding' }).optional(),
   }),
   { allowed: 'a mapping with until, reason and what it is about', description: 'Sends nothing about what it names' },

@@ -73,12 +73,20 @@ function configure({ settings, origins }: Configuration, model: ModelId): Config
 }
 
 /** What the settings say of columns that are none of the signals: most likely a misspelling. */
-export function unknownColumns({ columns, importance }: Judgement, signals: readonly string[]): string[] {
+export function unknownColumns(
+  { columns, importance }: Judgement,
+  signals: readonly string[],
+  importantFeatures: readonly string[],
+): string[] {
   // What is ignored is no signal, and rightly so.
   const overridden = Object.keys(columns).filter((name) => columns[name]?.type !== 'ignore');
   const problems = (setting: string, names: readonly string[]) =>
     names
       .filter((name) => !signals.includes(name))
       .map((name) => `${setting}.${name}: no feature, output or embedding has that name${didYouMean(name, signals)}`);
-  return [...problems('columns', overridden), ...problems('importance', Object.keys(importance))];
+  return [
+    ...problems('columns', overridden),
+    ...problems('importance', Object.keys(importance)),
+    ...problems('alerts.importantFeatures', importantFeatures),
+  ];
 }

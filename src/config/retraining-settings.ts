@@ -1,15 +1,9 @@
 import { z } from 'zod';
-import { integer, number, oneOf, setting, text } from './setting.ts';
+import { headers, integer, number, oneOf, setting, text, url } from './setting.ts';
 
 const http = z.strictObject({
-  url: setting(
-    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
-    { description: 'What is posted to', allowed: `a URL that begins with http:// or https://, or \${NAME}` },
-  ),
-  headers: setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()), {
-    description: `Further headers, such as Authorization: Bearer \${TOKEN}`,
-    allowed: 'a mapping of header names to texts',
-  }).default({}),
+  url: url({ description: 'What is posted to' }),
+  headers: headers({ description: `Further headers, such as Authorization: Bearer \${TOKEN}` }).default({}),
   jobId: text({ description: 'Where the answer has the id of the job: names separated by dots' }).default('id'),
 });
 

@@ -40,6 +40,37 @@ export function texts(meta: Omit<SettingMeta, 'allowed'>) {
   return setting(z.array(z.string().min(1)), { ...meta, allowed: 'a list of texts that are not empty' });
 }
 
+/** `${NAME}` is the environment's, `${file:PATH}` the content of a file. */
+export const REFERENCE = /\$\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Addresses that are a secret as a whole, and parts of others that are, where no reference stands for them. */
+const SECRET_URL =
+  /^https?:\/\/(hooks\.slack\.com|[^/]*\.webhook\.office\.com)\/|[?&;][^=&]*(sig|token|key|secret|password)[^=&]*=(?!\$\{)/i;
+const SECRET_HEADER = /authorization|cookie|token|key|secret|password/i;
+
+/** An address, in which everything secret is a reference. */
+export function url(meta: Omit<SettingMeta, 'allowed'>) {
+  const isAllowed = (value: string) =>
+    value.startsWith('${') || (/^https?:\/\/(?![^/]*@)[^/\s]+/.test(value) && !SECRET_URL.test(value));
+  const allowed = `a URL that begins with http:// or https:// and has nothing secret in it, or \${NAME}`;
+  return setting(z.string().refine(isAllowed), { ...meta, allowed });
+}
+
+/** Never in the file itself. */
+export function secret(meta: Omit<SettingMeta, 'allowed'>) {
+  const isReference = (value: string) => value.replace(REFERENCE, '') === '' && value !== '';
+  const allowed = `\${NAME} or \${file:PATH}: a secret stands in no configuration file`;
+  return setting(z.string().refine(isReference), { ...meta, allowed });
+}
+
+/** Of a request; what lets somebody in is a reference. */
+export function headers(meta: Omit<SettingMeta, 'allowed'>) {
+  const areReferences = (given: Readonly<Record<string, string>>) =>
+    Object.entries(given).every(([name, value]) => !SECRET_HEADER.test(name) || value.search(REFERENCE) >= 0);
+  const allowed = `a mapping of header names to texts, what lets somebody in as \${NAME} or \${file:PATH}`;
+  return setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()).refine(areReferences), { ...meta, allowed });
+}
+
 const MODEL_ID_ALLOWED = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
 
 export function modelId(meta: Omit<SettingMeta, 'allowed'>) {

@@ -1,31 +1,5 @@
 import { z } from 'zod';
-import { integer, oneOf, setting, text, texts } from './setting.ts';
-
-/** `${NAME}` is the environment's, `${file:PATH}` the content of a file. */
-export const REFERENCE = /\$\{(file:[^}]+|[A-Za-z_][A-Za-z0-9_]*)\}/g;
-
-/** A text in which every secret part is a reference. */
-function url(description: string) {
-  return setting(
-    z.string().refine((value) => value.startsWith('${') || /^https?:\/\/(?![^/]*@)[^/\s]+/.test(value)),
-    { description, allowed: `a URL that begins with http:// or https:// and has no password, or \${NAME}` },
-  );
-}
-
-/** Never in the file itself. */
-export function secret(description: string) {
-  return setting(
-    z.string().refine((value) => value.replace(REFERENCE, '') === '' && value !== ''),
-    { description, allowed: `\${NAME} or \${file:PATH}: a secret stands in no configuration file` },
-  );
-}
-
-function headers(description: string) {
-  return setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()), {
-    description,
-    allowed: 'a mapping of header names to texts',
-  }).optional();
-}
+import { headers, integer, oneOf, secret, setting, text, url } from './setting.ts';
 
 const common = {
   name: setting(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), {
@@ -44,7 +18,7 @@ const http = {
 const slack = z.strictObject({
   kind: z.literal('slack'),
   ...common,
-  url: url('Of an incoming webhook'),
+  url: url({ description: 'Of an incoming webhook' }),
   mention: setting(z.string().regex(/^<([!@][A-Za-z0-9^|_-]+)>$/), {
     description: 'Who is mentioned when something is critical',
     allowed: 'a mention as Slack writes it: <!here>, <!channel>, <@U…> or <!subteam^S…>',
@@ -55,22 +29,22 @@ const slack = z.strictObject({
 const pagerduty = z.strictObject({
   kind: z.literal('pagerduty'),
   ...common,
-  routingKey: secret('Integration key of an Events API v2 integration'),
-  url: url('Of the Events API v2').default('https://events.pagerduty.com/v2/enqueue'),
+  routingKey: secret({ description: 'Integration key of an Events API v2 integration' }),
+  url: url({ description: 'Of the Events API v2' }).default('https://events.pagerduty.com/v2/enqueue'),
   ...http,
 });
 
 const teams = z.strictObject({
   kind: z.literal('teams'),
   ...common,
-  url: url('Of a workflow that posts what a webhook receives'),
+  url: url({ description: 'Of a workflow that posts what a webhook receives' }),
   ...http,
 });
 
 const webhook = z.strictObject({
   kind: z.literal('webhook'),
   ...common,
-  url: url('What is posted to'),
+  url: url({ description: 'What is posted to' }),
   format: oneOf(['json', 'cloudevents', 'template'], {
     description: 'The notification as it is, in a CloudEvents 1.0 envelope, or the template filled in',
   }).default('json'),
@@ -79,10 +53,10 @@ const webhook = z.strictObject({
       'Body of the format template: {{path.of.a.field}} is that of the notification as JSON, without the quotes of a text',
   }).optional(),
   contentType: text({ description: 'Of the template' }).default('application/json'),
-  hmacSecret: secret(
-    'Signs time and body: X-Drift-Signature: sha256=HEX over X-Drift-Timestamp, a dot and the body',
-  ).optional(),
-  headers: headers('Further headers, such as Authorization'),
+  hmacSecret: secret({
+    description: 'Signs time and body: X-Drift-Signature: sha256=HEX over X-Drift-Timestamp, a dot and the body',
+  }).optional(),
+  headers: headers({ description: 'Further headers, such as Authorization' }).optional(),
   ...http,
 });
 
@@ -93,17 +67,20 @@ const email = z.strictObject({
   port: integer(1, 65_535, { description: 'Of the SMTP server' }).default(587),
   tls: oneOf(['starttls', 'implicit', 'off'], { description: 'How the connection is encrypted' }).default('starttls'),
   user: text({ description: 'Who signs in' }).optional(),
-  password: secret('Of the user').optional(),
+  password: secret({ description: 'Of the user' }).optional(),
   from: text({ description: 'Address of the sender' }),
-  to: texts({ description: 'Addresses of the receivers' }),
+  to: setting(z.array(z.string().min(1)).min(1), {
+    description: 'Addresses of the receivers',
+    allowed: 'a list of addresses, at least one',
+  }),
   ...http,
 });
 
 const alertmanager = z.strictObject({
   kind: z.literal('alertmanager'),
   ...common,
-  url: url('Of the Alertmanager, without /api/v2'),
-  headers: headers('Further headers, such as Authorization'),
+  url: url({ description: 'Of the Alertmanager, without /api/v2' }),
+  headers: headers({ description: 'Further headers, such as Authorization' }).optional(),
   labels: setting(z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/), z.string()), {
     description: 'Further labels of every alert',
     allowed: 'a mapping of label names to texts',

@@ -20,13 +20,20 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
 /** Creates an event, unless there is one of that name. Throws `ClusterError`. */
 export async function createEventOnce(cluster: Cluster, event: NewEvent, now: Date): Promise<void> {
   const { namespace } = cluster.place;
+  const uid = await uidOf(cluster, event);
   const { name, kind, object, type, reason, message } = event;
   try {
     await cluster.createEvent({
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace },
-      involvedObject: { apiVersion: GROUPS.get(kind) ?? 'v1', kind, name: object, namespace },
+      involvedObject: {
+        apiVersion: GROUPS.get(kind) ?? 'v1',
+        kind,
+        name: object,
+        namespace,
+        ...(uid !== undefined && { uid }),
+      },
       type,
       reason,
       message,
@@ -37,5 +44,16 @@ export async function createEventOnce(cluster: Cluster, event: NewEvent, now: Da
     });
   } catch (error) {
     if (!(error instanceof ClusterError) || error.kind !== 'already-exists') throw error;
+  }
+}
+
+/** `kubectl describe` shows events by it. Without the right to read the object the event says what it says all the same. */
+async function uidOf(cluster: Cluster, { kind, object }: NewEvent): Promise<string | undefined> {
+  if (kind !== 'CronJob') return undefined;
+  try {
+    return (await cluster.getCronJob(object)).metadata?.uid;
+  } catch (error) {
+    if (error instanceof ClusterError && (error.kind === 'forbidden' || error.kind === 'not-found')) return undefined;
+    throw error;
   }
 }

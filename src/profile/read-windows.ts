@@ -24,8 +24,8 @@ export interface WindowProfile {
   readonly skippedColumns: readonly UnreadableColumn[];
   /** Files that hold at least one row of the model. */
   readonly filesWithRows: number;
-  /** Rows of the model in the window's last hour. */
-  readonly rowsOfLastHour: number;
+  /** Rows of the model in the window's last hour; undefined where not all of its files could be read. */
+  readonly rowsOfLastHour: number | undefined;
   readonly seen: Sightings;
   /** What this run had to do. */
   readonly work: WindowWork;
@@ -325,14 +325,17 @@ class WindowInProgress {
     const { files, profile, seen, unreadable } = this.#merged;
     const lastHour = new Set(this.#window.hours.at(-1)?.files.map(({ object }) => object.key));
     const unreadableFiles = files.flatMap(({ key, cause }) => (cause === undefined ? [] : [{ key, cause }]));
+    const skipped = [...unreadableFiles, ...this.#transient.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
     return {
       profile,
       files: plans.reduce((sum, plan) => sum + plan.files, 0),
       bytes: plans.reduce((sum, plan) => sum + plan.bytes, 0),
-      skipped: [...unreadableFiles, ...this.#transient.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+      skipped,
       skippedColumns: unreadable,
       filesWithRows: files.filter(({ rows }) => rows > 0).length,
-      rowsOfLastHour: files.reduce((sum, { key, rows }) => sum + (lastHour.has(key) ? rows : 0), 0),
+      rowsOfLastHour: skipped.some(({ key }) => lastHour.has(key))
+        ? undefined
+        : files.reduce((sum, { key, rows }) => sum + (lastHour.has(key) ? rows : 0), 0),
       seen,
       work: {
         hoursKept: plans.filter(({ action, files }) => action === 'keep' && files > 0).length,

@@ -22,6 +22,8 @@ export interface WindowsRequest {
   readonly logs: ObjectStore;
   readonly windows: readonly ModelWindow[];
   readonly record: RecordColumns;
+  /** Texts of the status column that are counted by themselves: see `serviceSpecs`. */
+  readonly okStatuses: readonly string[];
   /** Path template of the logs. */
   readonly template: string;
   /** False: every file is read, and no profile is stored. */
@@ -35,9 +37,14 @@ export interface WindowsRequest {
 }
 
 /** Changes when logs would be read in another way: other columns of the record, another storage. */
-export function readingId({ record, logs, template }: Pick<WindowsRequest, 'record' | 'logs' | 'template'>): string {
+export function readingId({
+  record,
+  okStatuses,
+  logs,
+  template,
+}: Pick<WindowsRequest, 'record' | 'okStatuses' | 'logs' | 'template'>): string {
   return createHash('sha256')
-    .update(JSON.stringify([record, logs.url, template]))
+    .update(JSON.stringify([record, okStatuses, logs.url, template]))
     .digest('hex')
     .slice(0, 16);
 }

@@ -16,6 +16,7 @@ import type { ShardTask } from '../profile/shards/shard-plan.ts';
 import { countingSets, type ModelWindow, type WindowsRequest } from '../profile/window-request.ts';
 import type { ModelId } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { Report } from './schema.ts';
 import type { AlertContext, Taken } from './take-run.ts';
 
 export interface DetectRequest {
@@ -35,6 +36,8 @@ export interface DetectRequest {
   /** Of the program. */
   readonly version: string;
   readonly onProgress: (files: number, total: number) => void;
+  /** Called with each report as soon as it is stored: before anybody is told of alerts, which may take its time. */
+  readonly onReport?: (report: Report) => void;
   /** Without it no alert opens and nothing is sent. */
   readonly alerting?: Omit<AlertContext, 'settings'>;
 }
@@ -69,16 +72,17 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts'), import('./record-history.ts')]);
   judging.catch(() => undefined);
   import('./html/render.ts').catch(() => undefined);
-  let read: { windows: readonly WindowProfile[]; bytesFetched: number };
-  try {
-    read = await readWindows(windowsRequest(request, record, ready));
-  } catch (error) {
-    return prepared.map((one) => ('window' in one ? { model: one.configured.model, error } : one));
-  }
   const context: AlertContext = {
     settings: request.settings.alerts,
     ...(request.alerting ?? { isCurrent: false, sinks: [], run: '', effects: systemEffects }),
   };
+  let read: { windows: readonly WindowProfile[]; bytesFetched: number };
+  try {
+    read = await readWindows(windowsRequest(request, record, ready));
+  } catch (error) {
+    const failed = prepared.map((one) => ('window' in one ? { model: one.configured.model, error } : one));
+    return await tellAll(failed, request.store, context);
+  }
   const detected: Detected[] = [];
   for (const one of prepared) {
     const window = 'window' in one ? read.windows[ready.indexOf(one)] : undefined;
@@ -99,6 +103,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
       const [{ judgeWindow }, { takeRun }, { recordHistory }] = await judging;
       const { report, details } = judgeWindow(one, window, record, run);
       const taken = await takeRun(request.store, report, details, context);
+      request.onReport?.(taken.report);
       detected.push({ model, ...taken, problems: await recordHistory(request.store, report) });
     } catch (error) {
       detected.push({ model, error });
@@ -119,12 +124,19 @@ async function overviewed(detected: readonly Detected[], { store, now }: DetectR
   );
 }
 
-/** Only now: a receiver that does not answer must keep no model from being judged. */
+/**
+ * Only now: a receiver that does not answer must keep no model from being judged. Also of models that could not be judged: what
+ * earlier runs could not deliver waits for every run.
+ */
 async function tellAll(detected: readonly Detected[], store: ObjectStore, context: AlertContext): Promise<Detected[]> {
   const { tell } = await import('./take-run.ts');
-  const judged = detected.flatMap((one) => ('error' in one ? [] : [one]));
-  const byName = [...Map.groupBy(judged, ({ model }) => model.name)];
-  const told = await Promise.all(byName.map(([name, versions]) => tell(store, name, versions, context)));
+  const byName = [...Map.groupBy(detected, ({ model }) => model.name)];
+  const told = await Promise.all(
+    byName.map(([name, versions]) => {
+      const judged = versions.flatMap((one) => ('error' in one ? [] : [one]));
+      return tell(store, name, judged, context);
+    }),
+  );
   const byKey = new Map(told.flat().map((one) => [one.key, one]));
   return detected.map((one) => ('error' in one ? one : (byKey.get(one.key) ?? one)));
 }
@@ -160,13 +172,13 @@ async function prepare(
     baseline,
     alerts: settings.alerts,
     span,
-    window: { model, baselineId: baseline.id, specs: specsOf(baseline, record), hours },
+    window: { model, baselineId: baseline.id, specs: specsOf(baseline, record, settings.alerts), hours },
   };
 }
 
 /** The columns that are counted in logs. */
-export function specsOf(baseline: Baseline, record: RecordColumns): ColumnSpec[] {
-  return [...baseline.columns.map(({ spec }) => spec), ...serviceSpecs(record)];
+export function specsOf(baseline: Baseline, record: RecordColumns, { okStatuses }: AlertSettings): ColumnSpec[] {
+  return [...baseline.columns.map(({ spec }) => spec), ...serviceSpecs(record, okStatuses)];
 }
 
 function windowsRequest(
@@ -180,6 +192,7 @@ function windowsRequest(
     logs,
     windows: ready.map(({ window }) => window),
     record,
+    okStatuses: settings.alerts.okStatuses,
     template: settings.logPathTemplate,
     useStored,
     memoryLimitMib: settings.memoryLimitMib,

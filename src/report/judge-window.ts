@@ -1,3 +1,4 @@
+import { minimumRows } from '../alerting/rules.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
@@ -32,9 +33,12 @@ export function judgeWindow(
   const report = buildReport({ baseline, window: span, read, judgements, judgement, alerts, facts, findings, run });
   const details = {
     rowsOfLastHour: read.rowsOfLastHour,
-    hasEnoughRows: facts.rows >= (alerts.minimumRows ?? judgement.minSamples),
-    hasStatus: facts.service.errorRate !== undefined,
+    hasEnoughRows: facts.rows >= minimumRows(alerts, judgement),
+    hasStatus: facts.service.requests >= minimumRows(alerts, judgement),
     hasLatency: facts.service.latencyP95 !== undefined,
+    unjudged: new Set(
+      judgements.signals.filter(({ verdict }) => verdict === 'insufficient-data').map(({ column }) => column.spec.name),
+    ),
     labelledRows: facts.labelledRows,
   };
   return { report, details };

@@ -9,6 +9,8 @@ export interface MetricsContext extends SecretSources {
   /** What a relative directory is relative to. */
   readonly cwd: string;
   readonly fetch?: Fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 const TIMEOUT_SECONDS = 10;
@@ -22,9 +24,9 @@ export async function publishMetrics(
   const { pushgatewayUrl, textfileDirectory } = settings;
   if (pushgatewayUrl === undefined && textfileDirectory === undefined) return [];
   const { metricsText } = await import('./metrics.ts');
-  const text = await metricsText(report, settings.maxFeatures);
+  const text = await metricsText(report, settings.maxFeatures, context.now());
   const problems = await Promise.all([
-    pushgatewayUrl === undefined ? undefined : push(text, report, pushgatewayUrl, context),
+    pushgatewayUrl === undefined ? undefined : push(text, report, settings, context),
     textfileDirectory === undefined ? undefined : write(text, report, resolve(context.cwd, textfileDirectory)),
   ]);
   return problems.flatMap((problem) => problem ?? []);
@@ -34,15 +36,15 @@ export async function publishMetrics(
 async function push(
   body: string,
   { model }: Report,
-  reference: string,
+  { pushgatewayUrl = '', pushgatewayHeaders }: MetricsSettings,
   context: MetricsContext,
 ): Promise<string | undefined> {
-  const { value, secrets, problems } = resolveReferences(reference, context);
-  if (problems.length > 0) return `metrics.pushgatewayUrl: ${problems.join('; ')}`;
+  const { value, secrets, problems } = resolveReferences({ pushgatewayUrl, pushgatewayHeaders }, context);
+  if (problems.length > 0) return `metrics were not pushed: ${problems.join('; ')}`;
   try {
     const group = `job/drift-monitor/model/${model.name}/version/${model.version}`;
-    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
-    const url = `${value.replace(/\/$/, '')}/metrics/${group}`;
+    const headers = { ...value.pushgatewayHeaders, 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+    const url = `${value.pushgatewayUrl.replace(/\/$/, '')}/metrics/${group}`;
     await send({ url, body, headers, method: 'PUT', timeoutSeconds: TIMEOUT_SECONDS }, context.fetch);
     return undefined;
   } catch (error) {
@@ -52,7 +54,8 @@ async function push(
 
 /** A collector that reads meanwhile sees the former file or the new one. */
 async function write(text: string, { model }: Report, directory: string): Promise<string | undefined> {
-  const file = join(directory, `drift-monitor-${model.name}-${model.version}.prom`);
+  // A + is in no name of a model.
+  const file = join(directory, `drift-monitor-${model.name}+${model.version}.prom`);
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     await mkdir(directory, { recursive: true });

@@ -38,15 +38,16 @@ export async function runShard(request: ShardRequest): Promise<ShardOutcome> {
   }
   if (await isFinished(store, plan, index)) return { counted: false, files: 0, bytesFetched: 0 };
   const record = recordColumns(settings);
-  if (plan.reading !== readingId({ record, logs, template: settings.logPathTemplate })) {
+  const { alerts, logPathTemplate: template } = settings;
+  if (plan.reading !== readingId({ record, okStatuses: alerts.okStatuses, logs, template })) {
     throw new DriftMonitorError(
-      `${planKey} was made with other settings than these (storage of the logs, path template or column names); give each pod of a run the same`,
+      `${planKey} was made with other settings than these (storage of the logs, path template, column names or okStatuses); give each pod of a run the same`,
     );
   }
   const windows = await Promise.all(
     plan.windows.map(async ({ model, baselineId }) => {
       const baseline = await loadBaseline(store, model);
-      if (baseline.id === baselineId) return { model, specs: specsOf(baseline, record) };
+      if (baseline.id === baselineId) return { model, specs: specsOf(baseline, record, alerts) };
       throw new DriftMonitorError(
         `the baseline of ${model.name} ${model.version} has been replaced since ${planKey} was made; the next run uses the new one`,
       );

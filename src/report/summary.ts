@@ -8,7 +8,8 @@ const NAMED_FEATURES = 3;
 export function summary(report: Report): string {
   const drifted = report.features.filter(({ verdict }) => verdict === 'drift').map(({ name }) => printable(name));
   const named = drifted.slice(0, NAMED_FEATURES).join(', ');
-  const count = (severity: string) => report.alerts.filter((alert) => alert.severity === severity).length;
+  const alerts = standing(report);
+  const count = (severity: string) => alerts.filter((one) => one === severity).length;
   return [
     RULE,
     'DRIFT DETECTION SUMMARY',
@@ -21,10 +22,17 @@ export function summary(report: Report): string {
     `Features drifted: ${drifted.length}/${report.features.length}`,
     '',
     `Drifted features: ${drifted.length === 0 ? 'none' : named}${drifted.length > NAMED_FEATURES ? '...' : ''}`,
-    `Alerts: ${report.alerts.length} (${count('CRITICAL')} CRITICAL, ${count('WARNING')} WARNING)${whatBecame(report)}`,
+    `Alerts: ${alerts.length} (${count('CRITICAL')} CRITICAL, ${count('WARNING')} WARNING)${whatBecame(report)}`,
     ...notDelivered(report),
     RULE,
   ].join('\n');
+}
+
+/** Severities of what the window shows, and of what runs know to be open besides, such as that no data came. */
+function standing({ alerts, run }: Report): string[] {
+  const shown = new Set(alerts.map(({ id }) => id));
+  const others = (run.alerts ?? []).filter(({ id, state }) => state !== 'resolved' && !shown.has(id));
+  return [...alerts, ...others].map(({ severity }) => severity);
 }
 
 /** `, 1 new, 2 ongoing, 1 resolved` where this run opened, kept open or resolved any. */
@@ -39,7 +47,7 @@ function whatBecame({ run: { alerts = [] } }: Report): string {
 }
 
 function notDelivered({ run: { deliveries = [] } }: Report): string[] {
-  const failed = deliveries.filter(({ status }) => status !== 'delivered');
+  const failed = deliveries.filter(({ error }) => error !== undefined);
   if (failed.length === 0) return [];
   const bySink = [...Map.groupBy(failed, ({ sink }) => sink)];
   const named = bySink.map(([sink, [first]]) => `${sink} (${printable(first?.error ?? 'unknown', 120)})`);

@@ -32,7 +32,8 @@ export interface AlertContext {
 }
 
 /** What a report does not say and alerts need. */
-export interface RunDetails extends Pick<FinishedRun, 'rowsOfLastHour' | 'hasEnoughRows' | 'hasStatus' | 'hasLatency'> {
+export interface RunDetails
+  extends Pick<FinishedRun, 'rowsOfLastHour' | 'hasEnoughRows' | 'hasStatus' | 'hasLatency' | 'unjudged'> {
   readonly labelledRows: number;
 }
 

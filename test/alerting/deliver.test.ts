@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { configuredSinks, sinkProblems } from '../../src/alerting/open-sinks.ts';
+import { configuredSinks, sinkObstacles, sinkProblems } from '../../src/alerting/open-sinks.ts';
 import { DeliveryError } from '../../src/alerting/sink.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import { summary } from '../../src/report/summary.ts';
@@ -23,6 +23,26 @@ async function opened(failure: () => Error) {
 }
 
 const away = () => new DeliveryError('slack answered 503', { isTransient: true });
+
+describe('a run by hand without the sinks of the job', () => {
+  test('leaves what they have not taken to the job, and tells them what it has found out', async () => {
+    const { world, slack, pagerduty } = await opened(away);
+    const alone = new World([]);
+    const byHand = (hour: number, changes: Parameters<World['run']>[1]) => alone.run(hour, changes);
+    for (const [key, object] of world.store.objects) alone.store.objects.set(key, object);
+    alone.clock.time = world.clock.time;
+    const report = await byHand(2, drifting(['age', 'plan']));
+    expect(report.run.deliveries).toContainEqual(expect.objectContaining({ sink: 'slack', status: 'failed' }));
+    await byHand(3, drifting(['age', 'plan']));
+    for (const [key, object] of alone.store.objects) world.store.objects.set(key, object);
+    slack.failure = undefined;
+    await world.run(4, drifting(['age', 'plan']));
+    const told = ({ received }: typeof slack) =>
+      received.flatMap(({ alerts }) => alerts.map(({ signal, change }) => `${signal} ${change}`));
+    expect(told(slack)).toEqual(['age opened', 'plan opened']);
+    expect(told(pagerduty)).toEqual(['age opened', 'plan opened']);
+  });
+});
 
 describe('a sink that fails', () => {
   test('delays no other, is tried three times in the run, and is in the report and the summary', async () => {
@@ -111,7 +131,14 @@ async function oneRun(
   const to = new Date(clock.time).toISOString();
   const report = aReport(to, changes);
   report.run.baselineCreatedAt = to;
-  const details = { rowsOfLastHour: 100, hasEnoughRows: true, hasStatus: true, hasLatency: true, labelledRows: 0 };
+  const details = {
+    rowsOfLastHour: 100,
+    hasEnoughRows: true,
+    hasStatus: true,
+    hasLatency: true,
+    unjudged: new Set<string>(),
+    labelledRows: 0,
+  };
   const taken = await takeRun(store, report, details, context);
   const [told] = await tell(store, 'churn', [taken], context);
   return told?.report ?? taken.report;
@@ -168,7 +195,7 @@ describe('secrets', () => {
       ].map((sink) => ({ ...sink, timeoutSeconds: 1 }));
       const { alerts } = settingsSchema.parse({ alerts: { sinks } });
       const sources = { env: { ...env, KEY64: Buffer.from(PLANTED).toString('base64') }, readFile: () => PLANTED };
-      expect(sinkProblems(alerts, sources)).toEqual([]);
+      expect(sinkObstacles(alerts, sources)).toEqual([]);
       const store = new VersionedStore();
       const context = { ...sources, store, createEvent: async () => undefined };
       await oneRun(store, 0, drifting(['age']), alerts, context);
@@ -205,11 +232,13 @@ describe('secrets', () => {
         ],
       },
     });
-    expect(sinkProblems(alerts, { env: {} })).toEqual([
-      'alerts.sinks: more than one is called slack; give each a name of its own',
+    expect(sinkObstacles(alerts, { env: {} })).toEqual([
       `alerts.sinks.0 (slack): ${reference('SLACK_URL')} is not set`,
       `alerts.sinks.1 (pagerduty): ${reference('file:/nowhere/key')} is no file with content`,
-      'alerts.sinks.3 (webhook): format template needs a template',
+    ]);
+    expect(sinkProblems(alerts)).toEqual([
+      'alerts.sinks: more than one is called slack; give each a name of its own',
+      'alerts.sinks.3: format template needs a template',
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { advance, dedupKey, type JudgedRun, type Policy, runAlerts } from '../../src/alerting/lifecycle.ts';
-import type { RuleName, Severity, ShownCondition } from '../../src/alerting/schema.ts';
+import type { Severity, ShownCondition } from '../../src/alerting/schema.ts';
 import { type AlertState, EMPTY_STATE } from '../../src/alerting/state.ts';
+import type { RuleName } from '../../src/config/alert-settings.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 
 const MODEL = { name: 'churn', version: 'v1' };
@@ -80,9 +81,12 @@ describe('an alert', () => {
     const resolved = simulate('...', POLICY, first.state, 2);
     const again = simulate('WW', POLICY, resolved.state, 5);
     const keys = [first, resolved, again].map(({ state }) => state.alerts.map(dedupKey)[0]);
-    expect(keys).toEqual(
-      ['a'.repeat(16), 'a'.repeat(16), 'a'.repeat(16)].map((id, index) => `${id}-${index < 2 ? 1 : 2}`),
-    );
+    expect(keys).toEqual(['01', '01', '06'].map((hour) => `${'a'.repeat(16)}-2026-01-01T${hour}`));
+  });
+
+  test('is heard of again although a run whose clock was ahead came in between', () => {
+    const ahead = simulate('WW', POLICY, EMPTY_STATE, 1000);
+    expect(simulate('...WW', POLICY, ahead.state, 3).told).toEqual(['5 resolved WARNING', '7 opened WARNING']);
   });
 
   test('says since which hour: that of the first run that showed it', () => {

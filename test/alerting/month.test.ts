@@ -65,7 +65,7 @@ test('a month of hourly runs tells each sink of three episodes, their reminders 
   console.table(rows);
   // Of the 30 runs one reminder 24 hours on, of the 100 runs four.
   for (const row of rows) expect(row).toMatchObject({ opened: 3, repeated: 5, resolved: 3, doubled: 0 });
-  expect(document.lifecycle).toMatchObject({ state: 'resolved', dedupKey: `${'0'.repeat(16)}-3` });
+  expect(document.lifecycle).toMatchObject({ state: 'resolved', dedupKey: `${'0'.repeat(16)}-2026-01-17T17` });
   expect(world.store.json('alerts/churn/state.json')).toMatchObject({ outbox: [] });
 });
 

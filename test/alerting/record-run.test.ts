@@ -71,3 +71,52 @@ test('500 drifted features are one notification a sink, and state and outbox of 
   await world.run(3, drifting(names));
   expect(slack.received.map(({ alerts }) => alerts.length)).toEqual([500]);
 });
+
+test('alerts of a version that is judged no more end a week later, and the version is forgotten with its last alert', async () => {
+  const world = new World(['slack']);
+  const old = { model: { name: 'churn', version: 'v0' } };
+  for (const hour of [0, 1, 2]) await world.run(hour, { ...drifting(['age']), ...old });
+  const week = 7 * 24;
+  await world.run(week + 1, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened']);
+  await world.run(week + 2, drifting([]));
+  await world.run(week + 3, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened', 'signal-drift resolved']);
+  expect(world.receivers[0]?.received.at(-1)).toMatchObject({
+    model: { name: 'churn', version: 'v0' },
+    open: { CRITICAL: 0, WARNING: 0 },
+    report: 'drift-reports/churn/v0/year=2026/month=01/day=01/hour=01/report.json',
+  });
+  expect(world.store.json('alerts/churn/0000000000000000.json')).toMatchObject({ lifecycle: { state: 'resolved' } });
+  const versions = async () => (await loadState(world.store, 'churn')).versions.map(({ version }) => version);
+  expect(await versions()).toEqual(['v0', 'v1']);
+  await world.run(week + 2 + 90 * 24, drifting([]));
+  expect(await versions()).toEqual(['v1']);
+});
+
+test('a signal with too few values for a verdict of its own keeps its alert as it is', async () => {
+  const world = new World(['slack']);
+  for (const hour of [0, 1]) await world.run(hour, drifting(['age']));
+  world.unjudged = ['age'];
+  for (const hour of [2, 3, 4, 5]) await world.run(hour, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened']);
+  world.unjudged = [];
+  for (const hour of [6, 7, 8]) await world.run(hour, drifting([]));
+  expect(changes(world)).toEqual(['signal-drift opened', 'signal-drift resolved']);
+});
+
+test('few requests stay an alert for four days: they are not what is usual', async () => {
+  const world = new World(['slack']);
+  for (let hour = 0; hour < 7 * 24; hour++) await world.run(hour, drifting([]));
+  world.rowsOfLastHour = 5;
+  for (let hour = 7 * 24; hour < 11 * 24; hour++) await world.run(hour, drifting([]));
+  expect(changes(world).filter((change) => change === 'low-volume repeated')).toHaveLength(3);
+  expect(changes(world)).not.toContain('low-volume resolved');
+  // What could not be read is not few.
+  world.rowsOfLastHour = undefined;
+  for (let hour = 11 * 24; hour < 11 * 24 + 4; hour++) await world.run(hour, drifting([]));
+  expect(changes(world)).not.toContain('low-volume resolved');
+  world.rowsOfLastHour = 100;
+  for (let hour = 11 * 24 + 4; hour < 11 * 24 + 8; hour++) await world.run(hour, drifting([]));
+  expect(changes(world).at(-1)).toBe('low-volume resolved');
+});

@@ -68,7 +68,7 @@ describe('a retraining', () => {
     expect(asked[0]).toMatchObject({ model: MODEL, cause: 'feature age drifted' });
     const { retrainings } = await loadState(store, 'churn');
     expect(retrainings).toMatchObject(
-      Array(3).fill({ outcome: 'started', job: 'job-7', cause: `${'0'.repeat(16)}-1` }),
+      Array(3).fill({ outcome: 'started', job: 'job-7', cause: `${'0'.repeat(16)}-2026-01-01T01` }),
     );
   });
 
@@ -98,13 +98,15 @@ describe('a retraining', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('that was refused is asked for again by the next run', async () => {
+  test('that was refused is asked for again under its id, after six hours and not every hour', async () => {
     const { store } = await openSince();
     const refused = new DeliveryError('answered 503', { isTransient: true });
     const { asked, own } = starter(() => Promise.reject(refused));
     expect(await retrainIfDue(store, at(30), settingsOf(), own, newId)).toMatchObject({ outcome: 'refused' });
-    await retrainIfDue(store, at(31), settingsOf(), own, newId);
-    expect(asked).toHaveLength(2);
+    for (let hour = 31; hour < 43; hour++) await retrainIfDue(store, at(hour), settingsOf(), own, newId);
+    expect(asked).toHaveLength(3);
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+    expect((await loadState(store, 'churn')).retrainings).toHaveLength(1);
   });
 
   test('as a Job, which has a name only once, is asked for again under that name after a lost answer', async () => {

@@ -11,7 +11,7 @@ const OK = ['ok', 'success'];
 const HOUR = 3_600_000;
 const NOON = Date.parse('2026-01-31T12:00:00Z');
 
-const specs = serviceSpecs(recordColumns(settingsSchema.parse({})));
+const specs = serviceSpecs(recordColumns(settingsSchema.parse({})), OK);
 const statusSpec = specs.find((spec) => spec.type === 'categorical');
 const latencySpec = specs.find((spec) => spec.type === 'numeric' && spec.name === 'latency_ms');
 if (statusSpec?.type !== 'categorical' || latencySpec?.type !== 'numeric') throw new Error('no such columns');

@@ -79,7 +79,6 @@ const FAILURES: readonly (readonly [
   RegExp,
 ])[] = [
   ['no answer', { isTransient: true, mayHaveArrived: true }, /gave no answer within 0.3 s/],
-  ['half an answer', { isTransient: true, mayHaveArrived: true }, /gave no answer within 0.3 s/],
   ['429', { isTransient: true, retryAfterMs: 7000 }, /answered 429: too many requests/],
   ['500', { isTransient: true, mayHaveArrived: true }, /answered 500/],
   ['reset', { isTransient: true, mayHaveArrived: true }, /cut the connection/],
@@ -104,6 +103,12 @@ describe.each(Object.entries(HTTP_SINKS))('the contract of sinks: %s', (_, sinkT
     expect(first?.body).toContain('age');
   });
 
+  test('an answer that breaks off after its status is a confirmation', async () => {
+    server.behaviour = 'half an answer';
+    await sinkTo(server.url).send(aNotification());
+    expect(server.requests).toHaveLength(1);
+  });
+
   test.each(FAILURES)('%s', async (behaviour, failure, message) => {
     let url = server.url;
     if (behaviour === 'nobody there') url = `http://127.0.0.1:${await unusedPort()}`;
@@ -116,10 +121,10 @@ describe.each(Object.entries(HTTP_SINKS))('the contract of sinks: %s', (_, sinkT
     expect(server.requests.length).toBeLessThanOrEqual(1);
   });
 
-  test('500 drifted features are one request of at most 256 KB', async () => {
+  test('500 drifted features are one request of at most 512 KB', async () => {
     await sinkTo(server.url).send(fiveHundred());
     expect(server.requests).toHaveLength(1);
-    expect(Buffer.byteLength(server.requests[0]?.body ?? '')).toBeLessThan(256 * 1024);
+    expect(Buffer.byteLength(server.requests[0]?.body ?? '')).toBeLessThan(512 * 1024);
     expect(server.requests[0]?.body.length).toBeGreaterThan(100);
   });
 
@@ -127,7 +132,7 @@ describe.each(Object.entries(HTTP_SINKS))('the contract of sinks: %s', (_, sinkT
     const sink = sinkTo(server.url);
     await sink.send(aNotification([aToldAlert({ change: 'resolved' })]));
     await sink.send(aNotification(undefined, { sample: true }));
-    expect(server.requests).toHaveLength(2);
+    expect(server.requests.length).toBeGreaterThanOrEqual(2);
   });
 });
 
@@ -151,7 +156,7 @@ describe('the contract of sinks: email', () => {
     await sinkTo().send(aNotification());
     const ids = mailServer.mails.map((mail) => /^Message-ID: (.*)$/im.exec(mail)?.[1]);
     expect(ids).toEqual(Array(2).fill('<0123456789abcdef01234567@drift-monitor>'));
-    expect(mailServer.mails[0]).toMatch(/^Subject: \[drift WARNING\] churn v1: 1 WARNING new$/m);
+    expect(mailServer.mails[0]).toMatch(/^Subject: \[drift WARNING\] churn v1: 1 WARNING new: feature age drifted$/m);
     expect(mailServer.mails[0]).toContain('text/html');
   });
 
@@ -195,12 +200,12 @@ describe('the contract of sinks: kubernetes-event', () => {
   test('an event has a name that is the same when it is sent again, and says what it is about', async () => {
     const event = await eventOf(aNotification());
     expect(event).toMatchObject({
-      name: 'drift-monitor-0123456789abcdef01234567',
+      name: expect.stringMatching(/^drift-monitor-0123456789abcdef01234567-[0-9a-f]{8}$/),
       kind: 'CronJob',
       object: 'drift',
       type: 'Warning',
       reason: 'ModelDrift',
-      message: 'churn v1: 1 WARNING new; WARNING · NEW: feature age drifted',
+      message: 'churn v1: 1 WARNING new: feature age drifted; WARNING · NEW: feature age drifted',
     });
     expect(await eventOf(aNotification([aToldAlert({ change: 'resolved' })]))).toMatchObject({ type: 'Normal' });
   });
@@ -245,8 +250,10 @@ describe('what receivers are sent', () => {
     const [{ blocks, color }] = message.attachments;
     expect(blocks.length).toBeLessThanOrEqual(50);
     for (const block of blocks) expect(block.text?.text.length ?? 0).toBeLessThanOrEqual(3000);
+    // In plain text nothing mentions or formats, and what is copied is what was logged.
+    for (const { type, text } of blocks) if (type === 'section' && text) expect(text.type).toBe('plain_text');
     expect(color).toBe('#d32f2f');
-    expect(JSON.stringify(message)).not.toMatch(/<!channel>|<script>/);
+    expect(message.text.replace('<!here> ', '')).not.toMatch(/[<>]/);
     expect(JSON.stringify(message)).toContain('490 more');
   });
 
@@ -264,18 +271,25 @@ describe('what receivers are sent', () => {
     expect(opened).toMatchObject({ event_action: 'trigger', routing_key: SECRET, payload: { severity: 'warning' } });
     const resolved = aToldAlert({ change: 'resolved' });
     const oneOfTwo = aNotification([resolved], { open: { CRITICAL: 1, WARNING: 0, INFO: 0 } });
-    const still = await bodyOf('pagerduty', oneOfTwo);
-    expect(still).toMatchObject({ event_action: 'trigger', payload: { severity: 'critical' } });
+    // A trigger would page again whoever has closed the incident.
+    expect(await bodyOf('pagerduty', oneOfTwo)).toBeNull();
     const last = await bodyOf('pagerduty', aNotification([resolved]));
     expect(last).toMatchObject({ event_action: 'resolve' });
-    expect(new Set([opened, still, last].map(({ dedup_key }) => dedup_key)).size).toBe(1);
+    expect(last.dedup_key).toBe(opened.dedup_key);
     const sample = await bodyOf('pagerduty', aNotification(undefined, { sample: true }));
     expect(sample.dedup_key).not.toBe(opened.dedup_key);
+    expect(JSON.parse(server.requests[1]?.body ?? '')).toMatchObject({
+      event_action: 'resolve',
+      dedup_key: sample.dedup_key,
+    });
   });
 
   test('Teams: an Adaptive Card of at most 28 KB, in which names are no Markdown', async () => {
     const message = await bodyOf('teams', fiveHundred());
-    expect(JSON.stringify(message).length).toBeLessThan(28 * 1024);
+    expect(Buffer.byteLength(JSON.stringify(message))).toBeLessThan(28 * 1024);
+    const markup = '\\*_[]<>'.repeat(40);
+    const hostile = Array.from({ length: 20 }, () => aToldAlert({ title: markup, reasons: [markup, markup, markup] }));
+    expect(Buffer.byteLength(JSON.stringify(await bodyOf('teams', aNotification(hostile))))).toBeLessThan(28 * 1024);
     expect(message.attachments[0].content).toMatchObject({ type: 'AdaptiveCard', version: '1.4' });
     expect(JSON.stringify(message)).not.toContain('[link](http');
   });
@@ -288,6 +302,24 @@ describe('what receivers are sent', () => {
     expect(before).toMatchObject({ labels: { severity: 'warning' }, endsAt: '2025-12-24T12:00:00.000Z' });
     expect(now).toMatchObject({ labels: { severity: 'critical', signal: 'age' }, endsAt: '2026-12-24T12:00:00.000Z' });
     expect(now.startsAt).toBe(before.startsAt);
+  });
+
+  test('Alertmanager: however many alerts end, each of them does', async () => {
+    const alerts = fiveHundred().alerts.map((alert) => ({ ...alert, change: 'resolved' as const }));
+    const posted = await bodyOf('alertmanager', aNotification(alerts));
+    expect(posted).toHaveLength(500);
+    for (const { endsAt } of posted) expect(endsAt).toBe('2025-12-24T12:00:00.000Z');
+  });
+
+  test('webhook: of more than 50 alerts each is there, the others in brief', async () => {
+    const { alerts, alertsInBrief } = await bodyOf('webhook', fiveHundred());
+    expect([alerts.length, alertsInBrief.length]).toEqual([50, 450]);
+    expect(alertsInBrief[0]).toEqual({
+      id: expect.any(String),
+      dedupKey: expect.any(String),
+      change: 'opened',
+      severity: 'WARNING',
+    });
   });
 
   test('webhook: signed, with an id by which a repetition is known', async () => {

@@ -41,7 +41,9 @@ export class World {
   readonly clock = new ManualClock();
   readonly receivers: readonly Receiver[];
   readonly settings: AlertSettings;
-  rowsOfLastHour = 100;
+  rowsOfLastHour: number | undefined = 100;
+  /** Signals with too few values for a verdict. */
+  unjudged: readonly string[] = [];
   #runs = 0;
 
   constructor(names: readonly string[], alerts: object = {}) {
@@ -69,6 +71,7 @@ export class World {
       hasEnoughRows: true,
       hasStatus: true,
       hasLatency: true,
+      unjudged: new Set(this.unjudged),
       labelledRows: 0,
     };
     const taken = await takeRun(store, report, details, context);
@@ -77,7 +80,7 @@ export class World {
   }
 
   #sinks(store: ObjectStore, process: Interruptible | undefined): ConfiguredSink[] {
-    const storage: ConfiguredSink = { name: STORAGE_SINK, wants: () => true, open: async () => storageSink(store) };
+    const storage: ConfiguredSink = { name: STORAGE_SINK, severity: 'INFO', open: async () => storageSink(store) };
     return [storage, ...this.receivers.map((receiver) => this.#sink(receiver, process))];
   }
 
@@ -90,7 +93,7 @@ export class World {
         await process?.after(`POST ${receiver.name}`);
       },
     };
-    return { name: receiver.name, wants: () => true, open: async () => sink };
+    return { name: receiver.name, severity: 'INFO', open: async () => sink };
   }
 }
 

@@ -70,9 +70,8 @@ function reports(now: number): Report[] {
     { ...alert, severity: 'CRITICAL' as const },
     { ...alert, severity: 'WARNING' as const },
   ];
-  const late = { ...report.run, startedAt: new Date(now - 4 * HOUR_MS).toISOString(), durationMs: 4200, alerts };
   const other = aReport(new Date(now).toISOString(), { model: { name: 'fraud', version: 'v2' } });
-  return [{ ...report, run: late }, other];
+  return [{ ...report, run: { ...report.run, alerts } }, other];
 }
 
 describe.skipIf(missing.length > 0)(`a real Prometheus${why}`, { timeout: 60_000 }, () => {
@@ -111,8 +110,11 @@ describe.skipIf(missing.length > 0)(`a real Prometheus${why}`, { timeout: 60_000
     const isUp = async (probe: string) => (await fetch(probe).catch(() => undefined))?.ok === true;
     const pushgatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     await vi.waitUntil(() => isUp(`${pushgatewayUrl}/-/ready`), { timeout: 20_000, interval: 100 });
-    for (const report of reports(Date.now())) {
-      expect(await publishMetrics(report, { pushgatewayUrl, maxFeatures: 50 }, { cwd: '/', env: {} })).toEqual([]);
+    const now = Date.now();
+    for (const report of reports(now)) {
+      const published = report.model.name === 'churn' ? now - 4 * HOUR_MS : now;
+      const context = { cwd: '/', env: {}, now: () => published };
+      expect(await publishMetrics(report, { pushgatewayUrl, maxFeatures: 50 }, context)).toEqual([]);
     }
     await vi.waitUntil(() => isUp(`${url}/-/ready`), { timeout: 20_000, interval: 100 });
   });
@@ -188,8 +190,6 @@ describe.skipIf(missing.length > 0)(`a real Prometheus${why}`, { timeout: 60_000
   test('a model that is well fires nothing', async () => {
     await hasData('ALERTS{model="churn"}', true);
     await hasData('drift_monitor_window_rows{model="fraud"}', true);
-    const fired = await series('ALERTS{model="fraud"}', true);
-    // Its run was in the past, as all of test/report/a-report.ts are.
-    expect(fired.map(({ metric }) => metric.alertname)).toEqual(['ModelNotJudged']);
+    expect(await series('ALERTS{model="fraud"}', true)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { readChartFile } from '../../charts/generate.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { APP_LABEL } from '../../src/kubernetes/cron-jobs.ts';
 import { at, CHART, HELM, helm, type Manifest, NO_HELM, only, render } from './helm.ts';
-import { COMBINATIONS, MINIMAL } from './values.ts';
+import { COMBINATIONS, MINIMAL, TELLING_KUBERNETES } from './values.ts';
 
 function podOf(manifests: readonly Manifest[]): unknown {
   return at(only(manifests, 'CronJob'), 'spec', 'jobTemplate', 'spec', 'template');
@@ -89,11 +89,11 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
       mountPath: '/etc/drift-monitor',
       readOnly: true,
     });
-    // Fan-out makes Jobs; nothing else talks to Kubernetes.
-    const scaled = at(values, 'scale') !== undefined;
-    expect(at(spec, 'automountServiceAccountToken')).toBe(scaled);
-    expect(manifests.some(({ kind }) => kind === 'Role')).toBe(scaled);
-    expect(manifests.some(({ kind }) => kind === 'RoleBinding')).toBe(scaled);
+    // Fan-out makes Jobs, a retraining too, and a sink Events; nothing else talks to Kubernetes.
+    const asks = at(values, 'scale') !== undefined || values === TELLING_KUBERNETES;
+    expect(at(spec, 'automountServiceAccountToken')).toBe(asks);
+    expect(manifests.some(({ kind }) => kind === 'Role')).toBe(asks);
+    expect(manifests.some(({ kind }) => kind === 'RoleBinding')).toBe(asks);
   });
 
   test('the last lines of a log are left with the pod that failed, so that job status can tell the error', () => {
@@ -105,6 +105,21 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
       { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'delete'] },
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
     ]);
+  });
+
+  test('a retraining may read its CronJob and make Jobs, a sink of Events may make those, and the policy lets both through', () => {
+    const manifests = render(TELLING_KUBERNETES);
+    expect(only(manifests, 'Role').rules).toEqual([
+      { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+      {
+        apiGroups: ['batch'],
+        resources: ['cronjobs'],
+        resourceNames: ['drift-monitor', 'train-churn'],
+        verbs: ['get'],
+      },
+    ]);
+    expect(JSON.stringify(at(only(manifests, 'NetworkPolicy'), 'spec', 'egress'))).toContain('6443');
   });
 
   test('every object has the label by which the program finds its CronJob, whatever the values call it', () => {

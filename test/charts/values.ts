@@ -4,6 +4,22 @@ const models = [{ name: 'churn', version: 'v7' }];
 /** What has to be given, and nothing else. */
 export const MINIMAL = { storage, models };
 
+/** Of what alerts may do, what asks something of the Kubernetes API. */
+export const TELLING_KUBERNETES = {
+  ...MINIMAL,
+  settings: {
+    alerts: {
+      sinks: [
+        { kind: 'slack', url: `\${SLACK_WEBHOOK_URL}` },
+        { kind: 'kubernetes-event', object: 'CronJob/drift-monitor' },
+      ],
+    },
+    retraining: { job: { cronJob: 'train-churn' } },
+  },
+  networkPolicy: { enabled: true },
+  extraEnv: [{ name: 'SLACK_WEBHOOK_URL', valueFrom: { secretKeyRef: { name: 'alerts', key: 'slack-webhook-url' } } }],
+};
+
 /** Combinations of values that have to render, pass every schema, and be taken by an API server without a warning. */
 export const COMBINATIONS: ReadonlyMap<string, object> = new Map<string, object>([
   ['storage and model only', MINIMAL],
@@ -51,6 +67,7 @@ export const COMBINATIONS: ReadonlyMap<string, object> = new Map<string, object>
       prometheusRule: { enabled: true },
     },
   ],
+  ['alerts as Events, retraining as a Job', TELLING_KUBERNETES],
   ['workload identity', { ...MINIMAL, workloadIdentity: { clientId: '0a1b2c3d-0000-4000-8000-000000000000' } }],
   ['connection string in a Secret', { ...MINIMAL, storage: { ...storage, existingSecret: 'storage' } }],
   [

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { at, CHART, render } from '../charts/helm.ts';
-import { COMBINATIONS, MINIMAL } from '../charts/values.ts';
+import { COMBINATIONS, MINIMAL, TELLING_KUBERNETES } from '../charts/values.ts';
 import { eventually, items, ok } from './api.ts';
 import { endOf, OBSTACLE, openNamespace, RESOURCES, SKIPPED, startJob, type TestNamespace } from './release.ts';
 
@@ -62,18 +62,33 @@ describe.skipIf(OBSTACLE !== '')(`in a cluster, the chart${SKIPPED}`, () => {
   });
 
   test.each([
-    ['local', []],
+    ['local', MINIMAL, []],
     [
       'auto',
+      { ...MINIMAL, scale: { mode: 'auto' } },
       [
         { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list'] },
         { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create', 'get', 'delete'] },
       ],
     ],
-  ])('with scale.mode %s its ServiceAccount may do this and nothing else', async (mode, expected) => {
+    [
+      'telling',
+      TELLING_KUBERNETES,
+      [
+        { apiGroups: [''], resources: ['events'], verbs: ['create'] },
+        { apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] },
+        {
+          apiGroups: ['batch'],
+          resources: ['cronjobs'],
+          resourceNames: ['drift-monitor', 'train-churn'],
+          verbs: ['get'],
+        },
+      ],
+    ],
+  ])('%s: its ServiceAccount may do this and nothing else', async (mode, values, expected) => {
     const { api, name, path } = namespace;
     const account = `rights-${mode}`;
-    namespace.install(account, { ...MINIMAL, fullnameOverride: account, scale: { mode } });
+    namespace.install(account, { ...values, fullnameOverride: account });
     await ok(api.create(path('serviceaccounts'), { metadata: { name: `nobody-${mode}` } }));
     const tokenOf = async (serviceAccount: string) =>
       String(at(await ok(api.create(path(`serviceaccounts/${serviceAccount}/token`), {})), 'status', 'token'));
@@ -96,8 +111,8 @@ describe.skipIf(OBSTACLE !== '')(`in a cluster, the chart${SKIPPED}`, () => {
     expect(own).toEqual(expect.arrayContaining(expected));
 
     const as = api.as(token);
-    const allowed = mode === 'local' ? 403 : 200;
-    expect((await as.get(path('jobs/none'))).status).toBe(mode === 'local' ? 403 : 404);
+    const allowed = mode === 'auto' ? 200 : 403;
+    expect((await as.get(path('jobs/none'))).status).toBe(mode === 'auto' ? 404 : 403);
     expect((await as.get(path('pods'))).status).toBe(allowed);
     for (const resource of ['jobs', 'secrets', 'configmaps', 'cronjobs', 'serviceaccounts', 'pods/x/log']) {
       expect((await as.get(path(resource))).status, resource).toBe(403);

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { at } from '../charts/helm.ts';
 import { drift } from '../commands/built-program.ts';
 import { writeParquet } from '../scan/write-parquet.ts';
 import { eventually, items, ok } from './api.ts';
-import { OBSTACLE, openNamespace, SKIPPED, startJob, type TestNamespace } from './release.ts';
+import { kubeconfigOf, OBSTACLE, openNamespace, SKIPPED, startJob, type TestNamespace } from './release.ts';
 
 const without = OBSTACLE !== '' || !inject('controllers');
 const SKIPPED_HERE = OBSTACLE === '' && without ? ' (skipped: the cluster runs no controllers)' : SKIPPED;
@@ -80,7 +79,7 @@ describe.skipIf(without)(`in a cluster, logs are shared among pods${SKIPPED_HERE
       async () => (await podsOf(`batch.kubernetes.io/job-name=${own}`))[0],
     );
     pod = String(at(made, 'metadata', 'name'));
-    writeFileSync(kubeconfigPath(), JSON.stringify(await kubeconfigOf(name)), { mode: 0o600 });
+    writeFileSync(kubeconfigPath(), JSON.stringify(await kubeconfigOf(namespace, name)), { mode: 0o600 });
   }
 
   const storage = () => ['--storage-url', `file:${folder}`];
@@ -91,23 +90,6 @@ describe.skipIf(without)(`in a cluster, logs are shared among pods${SKIPPED_HERE
     const jobs = await items(namespace.api.get(`${namespace.path('jobs')}?labelSelector=drift-monitor%2Frun-id`));
     return jobs.filter((job) => at(job, 'metadata', 'ownerReferences', 0, 'name') === own);
   };
-
-  /** Of the release's ServiceAccount, with no other rights than the chart gives it. */
-  async function kubeconfigOf(account: string): Promise<object> {
-    const config = new KubeConfig();
-    config.loadFromFile(inject('kubeconfig'));
-    const cluster = config.getCurrentCluster();
-    const { api, path, name } = namespace;
-    const token = at(await ok(api.create(path(`serviceaccounts/${account}/token`), {})), 'status', 'token');
-    return {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'c', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
-      users: [{ name: 'u', user: { token } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: name } }],
-      'current-context': 'x',
-    };
-  }
 
   const environment = (mode: string) => ({
     KUBECONFIG: kubeconfigPath(),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { KubeConfig } from '@kubernetes/client-node';
 import { inject } from 'vitest';
 import { at, CHART, type Finished, HELM, helm, type Manifest } from '../charts/helm.ts';
 import { type Api, connect, eventually, ok } from './api.ts';
@@ -23,6 +24,7 @@ export interface TestNamespace {
 
 const GROUPS: ReadonlyMap<string, string> = new Map([
   ['configmaps', '/api/v1'],
+  ['events', '/api/v1'],
   ['pods', '/api/v1'],
   ['secrets', '/api/v1'],
   ['serviceaccounts', '/api/v1'],
@@ -34,6 +36,22 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['roles', '/apis/rbac.authorization.k8s.io/v1'],
 ]);
 export const RESOURCES = [...GROUPS.keys()];
+
+/** Of a ServiceAccount, with no other rights than it has. */
+export async function kubeconfigOf({ api, path, name }: TestNamespace, account: string): Promise<object> {
+  const config = new KubeConfig();
+  config.loadFromFile(inject('kubeconfig'));
+  const cluster = config.getCurrentCluster();
+  const token = at(await ok(api.create(path(`serviceaccounts/${account}/token`), {})), 'status', 'token');
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: cluster?.server, 'certificate-authority-data': cluster?.caData } }],
+    users: [{ name: 'u', user: { token } }],
+    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: name } }],
+    'current-context': 'x',
+  };
+}
 
 export async function openNamespace(): Promise<TestNamespace> {
   const kubeconfig = inject('kubeconfig');

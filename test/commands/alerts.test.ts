@@ -81,7 +81,7 @@ test('a run opens alerts, tells every sink once, starts a retraining, and says w
   expect(server.requests).toHaveLength(3);
   expect(report?.run.alerts?.map(({ state }) => state)).toEqual(['open', 'open']);
   expect(report?.run.deliveries).toMatchObject([{ sink: 'broken', status: 'failed' }]);
-  expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn-v1.prom']);
+  expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn+v1.prom']);
 });
 
 test('a run of the past opens nothing and sends nothing', async () => {
@@ -111,7 +111,11 @@ test('alerts are listed, shown with their evidence, acknowledged and silenced', 
   expect((await run('alerts', 'list')).stdout).toContain('acknowledged');
 
   await run('alerts', 'silence', '--signal', 'plan', '--for', '2d', '--reason', 'new upstream');
-  expect((await run('alerts', 'list')).stdout).toMatch(/Silent until .*: churn plan \(new upstream\)/);
+  const [, silence] =
+    /Silent until .*: churn plan \(silence (\w+): new upstream\)/.exec((await run('alerts', 'list')).stdout) ?? [];
+  expect((await run('alerts', 'silence', '--end', 'none')).stderr).toContain('churn has no silence none');
+  expect(await run('alerts', 'silence', '--end', silence ?? '')).toMatchObject({ code: 0 });
+  expect((await run('alerts', 'list')).stdout).not.toContain('Silent');
 });
 
 test('bad usage is told at once, and an unknown alert with what to do', async () => {
@@ -143,10 +147,12 @@ test('a retraining by hand says what it would start, starts it, and is in the hi
   expect(history.stdout.trim().split('\n')).toHaveLength(3);
 });
 
-test('a secret that is not there is bad configuration', async () => {
+test('a secret that is not there keeps nothing but its sink from working, and is told', async () => {
   const { code, stderr } = await drift(['detect'], { cwd, env: { DRIFT_CONFIG: 'drift.yaml' } });
-  expect(code).toBe(2);
-  expect(stderr).toContain(`alerts.sinks.0 (slack): ${reference('HOOK')} is not set`);
+  expect(code).toBe(0);
+  expect(stderr).toContain(`Alerts cannot be sent: alerts.sinks.0 (slack): ${reference('HOOK')} is not set`);
+  const tested = await drift(['alerts', 'test', '--sink', 'slack'], { cwd, env: { DRIFT_CONFIG: 'drift.yaml' } });
+  expect(tested.stdout).toContain(`slack: ${reference('HOOK')} is not set`);
 });
 
 test('no output and no stored document has had a secret in it', async () => {

@@ -213,9 +213,10 @@ describe('settings of columns', () => {
     const yaml =
       'models: [{ name: churn, version: v1 }]\ncolumns: { agee: { psiThreshold: 0.3 }, id: { type: ignore }, plan: { psiThreshold: 0.3 } }\nimportance: { agee: 0.5 }\n';
     const [model] = configuredModels(load({ yaml }));
-    expect(model && unknownColumns(model.judgement, ['age', 'plan'])).toEqual([
+    expect(model && unknownColumns(model.judgement, ['age', 'plan'], ['plann'])).toEqual([
       'columns.agee: no feature, output or embedding has that name; did you mean age?',
       'importance.agee: no feature, output or embedding has that name; did you mean age?',
+      'alerts.importantFeatures.plann: no feature, output or embedding has that name; did you mean plan?',
     ]);
   });
 });
@@ -248,8 +249,8 @@ retraining: { openHours: 1 }`;
       'alerts.for: "4 of 3" (file drift.yaml): must be a text such as \'2 of 3\', from 1 to 99',
       'alerts.silences.0.until: "tomorrow" (file drift.yaml): must be an instant with its time zone, such as 2026-01-31T08:00:00Z',
       `alerts.sinks.0.routingKey: … (file drift.yaml): must be \${${'NAME'}} or \${${'file:PATH'}}: a secret stands in no configuration file`,
-      `alerts.sinks.1.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has no password, or \${${'NAME'}}`,
-      `alerts.sinks.2.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has no password, or \${${'NAME'}}`,
+      `alerts.sinks.1.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has nothing secret in it, or \${${'NAME'}}`,
+      `alerts.sinks.2.url: … (file drift.yaml): must be a URL that begins with http:// or https:// and has nothing secret in it, or \${${'NAME'}}`,
       'alerts.sinks.3.kind: "pigeon" (file drift.yaml): must be a mapping with kind: slack, pagerduty, teams, webhook, email, alertmanager or kubernetes-event',
       'retraining: … (file drift.yaml): must have either http or job',
     ]);

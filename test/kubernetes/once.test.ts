@@ -28,6 +28,7 @@ const exists = (what: string) => ({ code: 409, message: `${what} already exists`
 test('an event is created in the namespace of its object', async () => {
   await createEventOnce(await connected(), EVENT, new Date(0));
   expect(api.requests).toMatchObject([
+    { access: 'get cronjobs' },
     {
       access: 'create events',
       body: {

@@ -7,13 +7,15 @@ import { publishMetrics } from '../../src/report/publish-metrics.ts';
 import { startFailingServer } from '../alerting/failing-server.ts';
 import { aFeature, aReport } from './a-report.ts';
 
+const NOW = Date.parse('2025-12-24T12:05:00Z');
+const now = () => NOW;
 const REPORT = aReport('2025-12-24T12:00:00Z', {
   driftScore: 0.31,
   features: [aFeature('age', 'drift'), aFeature('a "quoted"\nname', 'none')],
 });
 
 test('names and units are those of Prometheus, and names from logs are escaped', async () => {
-  const text = await metricsText(REPORT, 50);
+  const text = await metricsText(REPORT, 50, NOW);
   expect(text).toContain('# TYPE drift_monitor_drift_score_ratio gauge');
   expect(text).toContain('drift_monitor_drift_score_ratio{model="churn",version="v1"} 0.31');
   expect(text).toContain('drift_monitor_window_rows{model="churn",version="v1"} 112');
@@ -23,9 +25,17 @@ test('names and units are those of Prometheus, and names from logs are escaped',
   expect(text).toContain('drift_monitor_open_alerts{severity="critical",model="churn",version="v1"} 0');
 });
 
+test('without a verdict there is no score: a 0 would end an alert that watches it', async () => {
+  for (const status of ['no-data', 'insufficient-data'] as const) {
+    const text = await metricsText(aReport('2025-12-24T12:00:00Z', { status }), 50, NOW);
+    expect(text).not.toMatch(/drift_score_ratio|drift_detected/);
+    expect(text).toContain('drift_monitor_window_rows');
+  }
+});
+
 test('no more features have series than the settings allow, whatever the report has', async () => {
   const features = Array.from({ length: 500 }, (_, index) => aFeature(`feature ${index}`, 'drift'));
-  const text = await metricsText(aReport('2025-12-24T12:00:00Z', { features }), 50);
+  const text = await metricsText(aReport('2025-12-24T12:00:00Z', { features }), 50, NOW);
   expect(text.match(/^drift_monitor_feature_psi\{/gm)).toHaveLength(50);
 });
 
@@ -33,10 +43,10 @@ test('a text file is replaced whole, one for each model version', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'drift-metrics-'));
   try {
     const settings = { textfileDirectory: 'metrics', maxFeatures: 50 };
-    expect(await publishMetrics(REPORT, settings, { cwd, env: {} })).toEqual([]);
-    expect(await publishMetrics(REPORT, settings, { cwd, env: {} })).toEqual([]);
-    expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn-v1.prom']);
-    expect(await readFile(join(cwd, 'metrics/drift-monitor-churn-v1.prom'), 'utf8')).toContain(
+    expect(await publishMetrics(REPORT, settings, { cwd, env: {}, now })).toEqual([]);
+    expect(await publishMetrics(REPORT, settings, { cwd, env: {}, now })).toEqual([]);
+    expect(await readdir(join(cwd, 'metrics'))).toEqual(['drift-monitor-churn+v1.prom']);
+    expect(await readFile(join(cwd, 'metrics/drift-monitor-churn+v1.prom'), 'utf8')).toContain(
       'drift_monitor_window_rows',
     );
   } finally {
@@ -49,17 +59,17 @@ test('a Pushgateway is given the group of the model version, and a failing one i
   try {
     const env = { GATEWAY: `${server.url}/planted-secret` };
     const settings = { pushgatewayUrl: `\${${'GATEWAY'}}`, maxFeatures: 50 };
-    expect(await publishMetrics(REPORT, settings, { cwd: '/', env })).toEqual([]);
+    expect(await publishMetrics(REPORT, settings, { cwd: '/', env, now })).toEqual([]);
     expect(server.requests[0]).toMatchObject({
       method: 'PUT',
       path: '/planted-secret/metrics/job/drift-monitor/model/churn/version/v1',
     });
     server.behaviour = '500';
-    const [problem, ...others] = await publishMetrics(REPORT, settings, { cwd: '/', env });
+    const [problem, ...others] = await publishMetrics(REPORT, settings, { cwd: '/', env, now });
     expect(problem).toMatch(/metrics were not pushed: 127\.0\.0\.1:\d+ answered 500/);
     expect(others).toEqual([]);
-    const missing = await publishMetrics(REPORT, settings, { cwd: '/', env: {} });
-    expect(missing).toEqual([`metrics.pushgatewayUrl: \${${'GATEWAY'}} is not set`]);
+    const missing = await publishMetrics(REPORT, settings, { cwd: '/', env: {}, now });
+    expect(missing).toEqual([`metrics were not pushed: \${${'GATEWAY'}} is not set`]);
   } finally {
     await server.close();
   }

@@ -35,13 +35,13 @@ describe.skipIf(!has(GATEWAY))(`a real Pushgateway${without(GATEWAY)}`, () => {
   test('takes the metrics of a run, and those of the next run in their place', async () => {
     await expect.poll(async () => (await fetch(`${url}/-/ready`).catch(() => undefined))?.status).toBe(200);
     const settings = { pushgatewayUrl: url, maxFeatures: 50 };
-    expect(await publishMetrics(REPORT, settings, { cwd: '/', env: {} })).toEqual([]);
+    expect(await publishMetrics(REPORT, settings, { cwd: '/', env: {}, now: () => 0 })).toEqual([]);
     const scraped = await (await fetch(`${url}/metrics`)).text();
     expect(scraped).toContain(
       'drift_monitor_drift_score_ratio{instance="",job="drift-monitor",model="churn",version="v1"} 0.31',
     );
     expect(scraped).toContain('feature="a \\"b\\"\\n{c}"');
-    await publishMetrics(aReport('2025-12-24T13:00:00Z'), settings, { cwd: '/', env: {} });
+    await publishMetrics(aReport('2025-12-24T13:00:00Z'), settings, { cwd: '/', env: {}, now: () => 0 });
     expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('drift_monitor_feature_psi{');
   });
 });
@@ -49,7 +49,7 @@ describe.skipIf(!has(GATEWAY))(`a real Pushgateway${without(GATEWAY)}`, () => {
 describe.skipIf(!has(PROMTOOL))(`promtool${without(PROMTOOL)}`, () => {
   test('finds nothing to say of names, units and help texts', async () => {
     const { status, stdout, stderr } = spawnSync(PROMTOOL, ['check', 'metrics'], {
-      input: await metricsText(REPORT, 50),
+      input: await metricsText(REPORT, 50, 0),
       encoding: 'utf8',
     });
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
@@ -68,7 +68,7 @@ describe.skipIf(!has(PROMTOOL))(`promtool${without(PROMTOOL)}`, () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
-    const published = await metricsText(REPORT, 50);
+    const published = await metricsText(REPORT, 50, 0);
     for (const [name] of example.matchAll(/(?<![:\w])drift_monitor_\w+/g))
       expect(published).toContain(`# TYPE ${name} `);
   });

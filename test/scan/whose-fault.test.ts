@@ -38,6 +38,7 @@ async function read(logs: ObjectStore) {
     logs,
     windows: [{ model, baselineId: '0123456789abcdef', specs: [], hours: [{ hour: 0, files }] }],
     record,
+    okStatuses: [],
     template: '',
     useStored: false,
     memoryLimitMib: 128,

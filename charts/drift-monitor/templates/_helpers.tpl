@@ -131,6 +131,48 @@ secret may stand in it.
 {{- end }}
 {{- end }}
 
+{{/*
+What the pod may ask of the Kubernetes API; nothing where it needs none, and then it has no token either. Fan-out makes Jobs and looks
+at their pods, a retraining makes a Job from a CronJob, a sink may create Events.
+*/}}
+{{- define "drift-monitor.apiRules" -}}
+{{- if ne .Values.scale.mode "local" }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [create, get, delete]
+- apiGroups: ['']
+  resources: [pods]
+  verbs: [get, list]
+{{- end }}
+{{- $cronJobs := list }}
+{{- with dig "retraining" "job" "cronJob" "" (.Values.settings | default dict) }}
+{{- $cronJobs = append $cronJobs . }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [create]
+{{- end }}
+{{- $events := false }}
+{{- range dig "alerts" "sinks" list (.Values.settings | default dict) }}
+{{- if eq .kind "kubernetes-event" }}
+{{- $events = true }}
+{{- if hasPrefix "CronJob/" .object }}
+{{- $cronJobs = append $cronJobs (trimPrefix "CronJob/" .object) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if $events }}
+- apiGroups: ['']
+  resources: [events]
+  verbs: [create]
+{{- end }}
+{{- with $cronJobs | uniq | sortAlpha }}
+- apiGroups: [batch]
+  resources: [cronjobs]
+  resourceNames: {{ toJson . }}
+  verbs: [get]
+{{- end }}
+{{- end }}
+
 {{/* What no schema can say, or not in words. */}}
 {{- define "drift-monitor.validate" -}}
 {{- $problems := list }}

@@ -1,12 +1,12 @@
 import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { type Fetch, send } from '../http.ts';
-import { type Notification, shortened, type ToldAlert } from '../notification.ts';
+import type { Notification, ToldAlert } from '../notification.ts';
 import type { Severity } from '../schema.ts';
 import type { Sink } from '../sink.ts';
 
 const YEAR_MS = 365 * 86_400_000;
-/** Alerts in one request; the gravest come first. */
-const ALERTS = 50;
+/** Alerts with more than labels, the gravest, so that a request stays small however many there are. */
+const DESCRIBED = 50;
 
 /** Prometheus Alertmanager, API v2 (`POST /api/v2/alerts`): it groups, and it knows an alert by its labels. */
 export function alertmanagerSink(
@@ -24,25 +24,18 @@ export function alertmanagerSink(
   };
 }
 
+/** All of them: an end that is left out would be one that never comes. Alertmanager makes one message of a group. */
 export function postableAlerts(notification: Notification, labels: Readonly<Record<string, string>> = {}): object[] {
-  const { alerts, window } = notification;
-  const named = alerts.slice(0, ALERTS).flatMap((alert) => {
-    const now = postable(notification, alert, alert.severity, labels, alert.change === 'resolved');
+  return notification.alerts.flatMap((alert, index) => {
+    const isOver = alert.change === 'resolved';
+    const now = postable(notification, alert, alert.severity, labels, isOver, index < DESCRIBED);
     // Its labels make an alert what it is: with another severity it is another one, and the former ends.
     const before =
-      alert.previousSeverity === null ? [] : [postable(notification, alert, alert.previousSeverity, labels, true)];
+      alert.previousSeverity === null
+        ? []
+        : [postable(notification, alert, alert.previousSeverity, labels, true, false)];
     return [...before, now];
   });
-  if (alerts.length <= ALERTS) return named;
-  const { model, command, open } = notification;
-  const isOpen = open.CRITICAL + open.WARNING + open.INFO > 0;
-  const rest = {
-    labels: { ...labels, alertname: 'ModelDriftMore', model: model.name, version: model.version, severity: 'info' },
-    annotations: { summary: `${alerts.length - ALERTS} further alerts changed`, command },
-    startsAt: window.to,
-    endsAt: isOpen ? yearAfter(window.to) : window.to,
-  };
-  return [...named, rest];
 }
 
 function postable(
@@ -51,6 +44,7 @@ function postable(
   severity: Severity,
   labels: Readonly<Record<string, string>>,
   isOver: boolean,
+  isDescribed: boolean,
 ): object {
   return {
     labels: {
@@ -63,14 +57,12 @@ function postable(
       severity: severity.toLowerCase(),
     },
     annotations: {
-      summary: alert.title,
-      description: shortened(alert.reasons.join('; '), 1000),
-      command,
       dedup_key: alert.dedupKey,
+      ...(isDescribed && { summary: alert.title, description: alert.reasons.join('; '), command }),
     },
     startsAt: alert.openedAt,
-    // Without an end of its own it would be over after a few minutes of silence; this program says when it is.
-    endsAt: isOver ? window.to : yearAfter(window.to),
+    // Without an end of its own it is over after a few minutes of silence, as a sample is; of others this program says when.
+    ...(!sample && { endsAt: isOver ? window.to : yearAfter(window.to) }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { createTransport, type SentMessageInfo, type Transporter } from 'nodemailer';
 import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { type Message, messageOf, plainText } from '../message.ts';
-import type { Notification } from '../notification.ts';
+import { type Notification, shortened } from '../notification.ts';
 import { DeliveryError, type Sink } from '../sink.ts';
 
 /** One mail a notification. Its Message-ID is the same in every attempt, by which mail servers know a repetition. */
@@ -20,7 +20,7 @@ export function emailSink(settings: SinkSettingsOf<'email'>): Sink {
         connectionTimeout: timeout,
         greetingTimeout: timeout,
         socketTimeout: timeout,
-        // A template may name neither files nor URLs.
+        // Nothing of a message may make the library read files or URLs.
         disableFileAccess: true,
         disableUrlAccess: true,
       });
@@ -44,9 +44,12 @@ async function withinTime(
     timer = setTimeout(() => reject(Object.assign(new Error('too late'), { code: 'ETIMEDOUT' })), ms);
   });
   try {
-    await Promise.race([transport.sendMail(mail), tooLate]);
+    const { rejected = [] } = await Promise.race([transport.sendMail(mail), tooLate]);
+    if (rejected.length === 0) return;
+    const message = `${host} refuses ${rejected.length} of the addresses; the others have it`;
+    throw new DeliveryError(message, { isTransient: false, wasTaken: true });
   } catch (error) {
-    throw deliveryError(host, error);
+    throw error instanceof DeliveryError ? error : deliveryError(host, error);
   } finally {
     clearTimeout(timer);
   }
@@ -56,7 +59,7 @@ export function mailOf(notification: Notification) {
   const message = messageOf(notification);
   const mark = message.severity === undefined ? 'resolved' : message.severity;
   return {
-    subject: `[drift ${mark}] ${message.heading}`.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 200),
+    subject: shortened(`[drift ${mark}] ${message.heading}`, 200),
     messageId: `<${notification.id}@drift-monitor>`,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Drift-Monitor-Model': notification.model.name },
     text: plainText(message),
@@ -64,13 +67,13 @@ export function mailOf(notification: Notification) {
   };
 }
 
-function html({ heading, facts, items, more, command }: Message): string {
+function html({ heading, facts, items, more, command, acknowledge }: Message): string {
   const list = items.map(({ title, reasons, since }) => {
     const why = reasons.map((reason) => `<li>${escaped(reason)}</li>`).join('');
     return `<p><strong>${escaped(title)}</strong> (${escaped(since)})</p><ul>${why}</ul>`;
   });
   const rows = facts.map(({ name, value }) => `<tr><td>${escaped(name)}</td><td>${escaped(value)}</td></tr>`);
-  return `<h2>${escaped(heading)}</h2><table>${rows.join('')}</table>${list.join('')}<p>${escaped(more)}</p><pre>${escaped(command)}</pre>`;
+  return `<h2>${escaped(heading)}</h2><table>${rows.join('')}</table>${list.join('')}<p>${escaped(more)}</p><pre>${escaped(command)}\n${escaped(acknowledge)}</pre>`;
 }
 
 function escaped(text: string): string {
@@ -90,7 +93,10 @@ function deliveryError(host: string, error: unknown): DeliveryError {
   const answered = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : undefined;
   if (code === 'EAUTH') return new DeliveryError(`${host} does not accept user and password`, { isTransient: false });
   if (answered !== undefined && answered >= 400) {
-    return new DeliveryError(`${host} answered ${answered}`, { isTransient: answered < 500, mayHaveArrived: false });
+    return new DeliveryError(`${host} answered ${answered}`, {
+      isTransient: answered < 500,
+      refusesMessage: answered >= 500,
+    });
   }
   // The library gives every failure of a socket one code.
   const ofTls = error instanceof Error && /certificate|self[- ]signed|altname|TLS|SSL/i.test(error.message);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { messageOf } from '../message.ts';
 import { type Notification, shortened } from '../notification.ts';
@@ -30,12 +31,13 @@ export function clusterEvent(notification: Notification, about: string): Cluster
   const { heading, items, more, severity } = messageOf(notification);
   const text = [heading, ...items.map(({ title }) => title), more].filter(Boolean).join('; ');
   return {
-    name: `drift-monitor-${notification.id}`,
+    // Two sinks may tell two objects of the same news.
+    name: `drift-monitor-${notification.id}-${createHash('sha256').update(about).digest('hex').slice(0, 8)}`,
     kind,
     object,
     type: severity === undefined || notification.sample ? 'Normal' : 'Warning',
     reason: severity === undefined ? 'ModelDriftResolved' : 'ModelDrift',
-    message: shortenedToBytes(text.replace(/\p{Cc}/gu, ' '), MESSAGE_BYTES),
+    message: shortenedToBytes(text, MESSAGE_BYTES),
   };
 }
 

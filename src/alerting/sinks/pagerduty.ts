@@ -3,7 +3,7 @@ import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { type Fetch, send } from '../http.ts';
 import { messageOf } from '../message.ts';
 import { type Notification, shortened } from '../notification.ts';
-import { SEVERITIES, type Severity } from '../schema.ts';
+import { SEVERITIES, type Severity, severityNamed } from '../schema.ts';
 import type { Sink } from '../sink.ts';
 
 const NAMES: Readonly<Record<Severity, string>> = { CRITICAL: 'critical', WARNING: 'warning', INFO: 'info' };
@@ -17,23 +17,27 @@ export function pagerdutySink(
 ): Sink {
   return {
     async send(notification) {
-      const event = pagerdutyEvent(
-        notification,
-        SEVERITIES.slice(0, ['critical', 'warning', 'info'].indexOf(severity) + 1),
-      );
-      await send({ url, timeoutSeconds, body: JSON.stringify({ routing_key: routingKey, ...event }) }, fetch);
+      const watched = SEVERITIES.slice(0, SEVERITIES.indexOf(severityNamed(severity)) + 1);
+      for (const event of pagerdutyEvents(notification, watched)) {
+        await send({ url, timeoutSeconds, body: JSON.stringify({ routing_key: routingKey, ...event }) }, fetch);
+      }
     },
   };
 }
 
-/** `watched`: severities that this sink is told of. A few kilobytes of the 512 that PagerDuty takes. */
-export function pagerdutyEvent(notification: Notification, watched: readonly Severity[] = SEVERITIES): object {
+/**
+ * `watched`: severities that this sink is told of. A few kilobytes of the 512 that PagerDuty takes. None where some alerts are over and
+ * others are not: a trigger would page again whoever has closed the incident. A sample is over at once.
+ */
+export function pagerdutyEvents(notification: Notification, watched: readonly Severity[] = SEVERITIES): object[] {
   const { model, alerts, open, window, report, sample } = notification;
   const gravestOpen = SEVERITIES.find((severity) => watched.includes(severity) && open[severity] > 0);
   const message = messageOf(notification);
   const dedup_key = incidentKey(notification);
-  if (gravestOpen === undefined && !sample) return { event_action: 'resolve', dedup_key };
-  return {
+  const resolve = { event_action: 'resolve', dedup_key };
+  if (gravestOpen === undefined && !sample) return [resolve];
+  if (alerts.every(({ change }) => change === 'resolved')) return [];
+  const trigger = {
     event_action: 'trigger',
     dedup_key,
     payload: {
@@ -49,11 +53,13 @@ export function pagerdutyEvent(notification: Notification, watched: readonly Sev
         alerts: message.items,
         more: message.more,
         command: message.command,
+        acknowledge: message.acknowledge,
         report,
         notification: notification.id,
       },
     },
   };
+  return sample ? [trigger, resolve] : [trigger];
 }
 
 function incidentKey({ model, sample }: Notification): string {

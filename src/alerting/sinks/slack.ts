@@ -1,13 +1,13 @@
 import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { type Fetch, send } from '../http.ts';
 import { type Item, messageOf } from '../message.ts';
-import type { Notification } from '../notification.ts';
+import { type Notification, shortened } from '../notification.ts';
 import type { Severity } from '../schema.ts';
 import type { Sink } from '../sink.ts';
 
 const COLOURS: Readonly<Record<Severity, string>> = { CRITICAL: '#d32f2f', WARNING: '#f9a825', INFO: '#1976d2' };
 const RESOLVED = '#2e7d32';
-/** Block Kit's limit for the text of a section; an escaped character may be five. */
+/** Block Kit's limit for the text of a section. */
 const SECTION_LENGTH = 3000;
 
 /** Slack's incoming webhooks, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. */
@@ -19,46 +19,46 @@ export function slackSink({ url, mention, timeoutSeconds }: SinkSettingsOf<'slac
   };
 }
 
-/** At most 15 blocks of the 50 that Slack takes. */
+/**
+ * At most 15 blocks of the 50 that Slack takes. Names from logs stand in plain text, in which nothing formats or mentions anybody and
+ * from which they can be copied as they are; only the heading and the commands are Slack's own markup.
+ */
 export function slackMessage(notification: Notification, mention: string | undefined): object {
   const message = messageOf(notification);
-  const { severity, facts, items, more, command } = message;
+  const { severity, facts, items, more, command, acknowledge } = message;
   const mentioned = mention !== undefined && isCriticalNews(notification) ? `${mention} ` : '';
   const blocks = [
-    section(`${mentioned}*${escaped(message.heading)}*`),
-    { type: 'section', fields: facts.map(({ name, value }) => mrkdwn(`*${name}*\n${escaped(value)}`)) },
-    ...items.map((item) => section(itemText(item))),
-    ...(more === '' ? [] : [section(escaped(more))]),
-    { type: 'context', elements: [mrkdwn(`\`${escaped(command)}\``)] },
+    { type: 'section', fields: facts.map(({ name, value }) => plain(`${name}\n${value}`)) },
+    ...items.map((item) => ({ type: 'section', text: plain(itemText(item)) })),
+    ...(more === '' ? [] : [{ type: 'section', text: plain(more) }]),
+    { type: 'context', elements: [mrkdwn(`\`${withEntities(command)}\``), mrkdwn(`\`${withEntities(acknowledge)}\``)] },
   ];
-  // `text` is what a notification on a telephone shows.
   return {
-    text: `${mentioned}${escaped(message.heading)}`,
+    text: `${mentioned}${withEntities(message.heading)}`,
     attachments: [{ color: severity === undefined ? RESOLVED : COLOURS[severity], blocks }],
   };
 }
 
-/** A reminder wakes nobody. */
-function isCriticalNews({ alerts }: Notification): boolean {
-  return alerts.some(
-    ({ severity, change }) => severity === 'CRITICAL' && (change === 'opened' || change === 'escalated'),
-  );
+/** A reminder wakes nobody, and neither does a sample. */
+function isCriticalNews({ alerts, sample }: Notification): boolean {
+  const isNews = ({ severity, change }: Notification['alerts'][number]) =>
+    severity === 'CRITICAL' && (change === 'opened' || change === 'escalated');
+  return !sample && alerts.some(isNews);
 }
 
 function itemText({ title, reasons, since }: Item): string {
-  return [`*${escaped(title)}* (${since})`, ...reasons.map((reason) => `• ${escaped(reason)}`)].join('\n');
+  return [`${title} (${since})`, ...reasons.map((reason) => `• ${reason}`)].join('\n');
 }
 
-function section(text: string): object {
-  return { type: 'section', text: mrkdwn(text) };
+function plain(text: string): object {
+  return { type: 'plain_text', text: shortened(text, SECTION_LENGTH), emoji: false };
 }
 
 function mrkdwn(text: string): object {
-  return { type: 'mrkdwn', text: text.slice(0, SECTION_LENGTH) };
+  return { type: 'mrkdwn', text };
 }
 
-/** Names from logs must neither mention anybody nor format anything: `<!channel>`, `*`, a backtick. */
-function escaped(text: string): string {
-  const harmless = text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').replace(/([*_~`])/g, '\u200b$1');
-  return harmless.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** `<!channel>` in a name must mention nobody (https://docs.slack.dev/messaging/formatting-message-text#escaping). */
+function withEntities(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

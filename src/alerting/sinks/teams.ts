@@ -1,9 +1,11 @@
 import type { SinkSettingsOf } from '../../config/sink-settings.ts';
 import { type Fetch, send } from '../http.ts';
-import { messageOf } from '../message.ts';
+import { type Message, messageOf } from '../message.ts';
 import type { Notification } from '../notification.ts';
 import type { Sink } from '../sink.ts';
 
+/** Of the 28 KB that Teams takes. */
+const CARD_BYTES = 27_000;
 const COLOURS = { CRITICAL: 'attention', WARNING: 'warning', INFO: 'accent' } as const;
 
 /** A Microsoft Teams workflow ("when a Teams webhook request is received"), which takes Adaptive Cards up to 28 KB. */
@@ -15,8 +17,16 @@ export function teamsSink({ url, timeoutSeconds }: SinkSettingsOf<'teams'>, fetc
   };
 }
 
+/** Names fewer alerts where their names, escaped, would make the card too large. */
 export function teamsMessage(notification: Notification): object {
-  const { heading, severity, facts, items, more, command } = messageOf(notification);
+  for (const names of [10, 5, 2]) {
+    const card = cardOf(messageOf(notification, names));
+    if (Buffer.byteLength(JSON.stringify(card)) <= CARD_BYTES) return card;
+  }
+  return cardOf(messageOf(notification, 0));
+}
+
+function cardOf({ heading, severity, facts, items, more, command, acknowledge }: Message): object {
   const body = [
     {
       type: 'TextBlock',
@@ -33,7 +43,13 @@ export function teamsMessage(notification: Notification): object {
       items: [text(`${title} (${since})`, 'bolder'), ...reasons.map((reason) => text(reason))],
     })),
     ...(more === '' ? [] : [text(more)]),
-    { type: 'TextBlock', wrap: true, fontType: 'monospace', isSubtle: true, text: escaped(command) },
+    ...[command, acknowledge].map((line) => ({
+      type: 'TextBlock',
+      wrap: true,
+      fontType: 'monospace',
+      isSubtle: true,
+      text: escaped(line),
+    })),
   ];
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -54,5 +70,5 @@ function text(value: string, weight: 'default' | 'bolder' = 'default'): object {
 
 /** Cards read Markdown: a name from a log must be neither a link nor a list. */
 function escaped(value: string): string {
-  return value.replace(/[\p{Cc}\p{Cf}]/gu, ' ').replace(/([\\`*_[\]<>#])/g, '\\$1');
+  return value.replace(/([\\`*_[\]<>#])/g, '\\$1');
 }

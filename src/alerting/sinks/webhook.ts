@@ -4,7 +4,7 @@ import { type Fetch, send } from '../http.ts';
 import type { Notification } from '../notification.ts';
 import type { Sink } from '../sink.ts';
 
-/** Alerts that a body holds; `alertsLeftOut` says how many more there are. */
+/** Alerts that a body holds whole; of the others `alertsInBrief` has what became of them. */
 const ALERTS = 50;
 
 /** Any receiver of HTTP: the notification as JSON, in a CloudEvents envelope, or in words of one's own. */
@@ -34,7 +34,10 @@ export function webhookBody(
   { format, template, contentType }: Pick<SinkSettingsOf<'webhook'>, 'format' | 'template' | 'contentType'>,
 ): { readonly body: string; readonly contentType: string } {
   const { alerts } = notification;
-  const data = { ...notification, alerts: alerts.slice(0, ALERTS), alertsLeftOut: Math.max(0, alerts.length - ALERTS) };
+  const alertsInBrief = alerts
+    .slice(ALERTS)
+    .map(({ id, dedupKey, change, severity }) => ({ id, dedupKey, change, severity }));
+  const data = { ...notification, alerts: alerts.slice(0, ALERTS), alertsLeftOut: alertsInBrief.length, alertsInBrief };
   if (format === 'template') return { body: filledIn(template ?? '{{}}', data), contentType };
   if (format === 'json') return { body: JSON.stringify(data), contentType: 'application/json' };
   // CloudEvents 1.0.2, structured mode: source and id together name an event.

@@ -125,7 +125,10 @@ export class FanOutRoom {
     const { settings } = configuration();
     const record = recordColumns(settings);
     const windows = await Promise.all(
-      plan.windows.map(async ({ model }) => ({ model, specs: specsOf(await loadBaseline(store, model), record) })),
+      plan.windows.map(async ({ model }) => ({
+        model,
+        specs: specsOf(await loadBaseline(store, model), record, settings.alerts),
+      })),
     );
     const sets = countingSets(windows, record);
     const workspace = await openWorkspace(undefined, [store]);
