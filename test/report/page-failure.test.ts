@@ -7,7 +7,14 @@ import { StorageError } from '../../src/storage/object-store.ts';
 import { VersionedStore } from '../alerting/versioned-store.ts';
 import { anAlert, aReport } from './a-report.ts';
 
-const details = { rowsOfLastHour: 100, hasEnoughRows: true, hasStatus: true, hasLatency: true, labelledRows: 0 };
+const details = {
+  rowsOfLastHour: 100,
+  hasEnoughRows: true,
+  hasStatus: true,
+  hasLatency: true,
+  labelledRows: 0,
+  unjudged: new Set<string>(),
+};
 
 function context(isCurrent: boolean): AlertContext {
   return { settings: settingsSchema.parse({}).alerts, isCurrent, sinks: [], run: 'run', effects: systemEffects };
