@@ -1,6 +1,7 @@
 /**
- * Keeps the chart in step with the program: `npm run chart` writes the program's settings into values.schema.json and the table
- * of values into the chart's README. Everything else in both is written by hand.
+ * Keeps the chart in step with the program: `npm run chart` writes the program's settings into values.schema.json, the table of
+ * values into the chart's README, and the chart's rules about models into the example for Prometheus without the chart.
+ * Everything else in the first two is written by hand.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
@@ -97,6 +98,23 @@ function description({ description = '', enum: allowed, items }: Schema): string
   return `${description.replaceAll('<', '&lt;').replaceAll('|', '\\|')}${choice}`;
 }
 
+/** The rules about models as a PrometheusRule of their own. */
+export function prometheusExample(groups: string): string {
+  return `${EXAMPLE_HEAD}${groups.replace(/^(?=.)/gm, '    ')}`;
+}
+
+const EXAMPLE_HEAD = `# Rules on the metrics that \`drift-monitor detect\` pushes or writes (metrics.pushgatewayUrl, metrics.textfileDirectory), for the
+# Prometheus operator. Without the operator put what stands under spec into a rule file. Made from the chart by \`npm run chart\`.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: model-drift
+spec:
+  groups:
+`;
+
+export const EXAMPLE = new URL('../examples/prometheus/prometheus-rule.yaml', import.meta.url);
+
 export function readChartFile(name: string): string {
   return readFileSync(new URL(name, CHART), 'utf8');
 }
@@ -106,4 +124,5 @@ if (import.meta.main) {
   const after = generate(before, readChartFile('values.yaml'));
   writeFileSync(new URL('values.schema.json', CHART), after.schema);
   writeFileSync(new URL('README.md', CHART), after.readme);
+  writeFileSync(EXAMPLE, prometheusExample(readChartFile('rules/models.yaml')));
 }

@@ -4,6 +4,7 @@ import { registerAlerts } from './commands/alerts.ts';
 import { registerBaseline } from './commands/baseline.ts';
 import { registerConfig } from './commands/config.ts';
 import { registerDetect } from './commands/detect.ts';
+import { registerHistory } from './commands/history.ts';
 import { type Io, processIo } from './commands/io.ts';
 import { registerJob } from './commands/job.ts';
 import { registerProfiles } from './commands/profiles.ts';
@@ -50,6 +51,7 @@ Each command explains itself: drift-monitor detect --help`,
     registerBaseline,
     registerDetect,
     registerReport,
+    registerHistory,
     registerAlerts,
     registerRetrain,
     registerProfiles,

@@ -181,12 +181,15 @@ describe('in Azure Blob Storage', () => {
     expect(again.stdout).toBe(await get(key));
     expect({ ...JSON.parse(again.stdout), run: null }).toEqual({ ...report, run: null });
     expect((await keys('drift-reports/')).map((stored) => stored.replace(/.*\//, ''))).toEqual([
+      '2025-12-24.jsonl',
       'latest.html',
       'latest.json',
       'report.html',
       'report.json',
       'report.html',
       'report.json',
+      'index.html',
+      'index.json',
     ]);
 
     // The page beside it is the one of the stored report, and so is the latest.

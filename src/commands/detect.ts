@@ -128,7 +128,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
       logger.debug({ err: one.error }, 'Where it failed');
       continue;
     }
-    const { report, key } = one;
+    const { report, key, problems } = one;
     const { status, driftScore, rows, inputs, run } = report;
     logger.info({ model: name, status, driftScore, rows, files: inputs.files, report: key }, 'Report written');
     logger.info({ model: name }, workInWords(run, inputs.files));
@@ -145,6 +145,7 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     for (const problem of judgement === undefined ? [] : unknownColumns(judgement, signals, importantFeatures)) {
       logger.warn({ model: name }, printable(problem, 500));
     }
+    for (const problem of problems) logger.warn({ model: name }, printable(problem, 1000));
     if (run.retraining?.outcome === 'started') logger.info({ model: name, ...run.retraining }, 'Retraining started');
     else if (run.retraining !== undefined) logger.warn({ model: name, ...run.retraining }, 'Retraining asked for');
     for (const problem of (await published.get(report.model)) ?? []) logger.warn({ model: name }, problem);
@@ -154,6 +155,8 @@ async function runDetect(context: Context<DetectOptions>): Promise<number> {
     }
     reports.push(report);
   }
+  const { publishToDatabase } = await import('../report/publish-database.ts');
+  for (const problem of await publishToDatabase(reports, settings.metrics, io)) logger.warn(printable(problem, 1000));
   // As they are stored, byte for byte.
   if (options.json === true) {
     await print(io, printableJson(JSON.stringify(settings.modelName === undefined ? reports : reports[0])));

@@ -152,8 +152,12 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
   const hour = options.at === undefined ? undefined : hourOf(parseInstant(options.at));
   const { report, text } = await loadReport(store, model, hour);
   if (options.html !== undefined || options.open === true) {
-    const { writePage } = await import('./report-page.ts');
-    return void (await print(io, `Page: ${await writePage(io, report, options)}`));
+    const [{ writePage }, { loadReportHistory }] = await Promise.all([
+      import('./report-page.ts'),
+      import('../report/report-history.ts'),
+    ]);
+    const history = await loadReportHistory(store, report);
+    return void (await print(io, `Page: ${await writePage(io, report, history, options)}`));
   }
   if (options.feature !== undefined) {
     const { featureDetails, featureOf } = await import('./report-feature.ts');

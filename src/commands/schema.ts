@@ -6,6 +6,7 @@ const DOCUMENTS = {
   baseline: 'a baseline',
   report: 'a report',
   alert: 'an alert',
+  history: 'a line of the history',
   config: 'the configuration file',
 } as const;
 type DocumentName = keyof typeof DOCUMENTS;
@@ -35,6 +36,8 @@ export async function jsonSchema(name: DocumentName): Promise<unknown> {
       return z.toJSONSchema((await import('../report/schema.ts')).reportSchema);
     case 'alert':
       return z.toJSONSchema((await import('../alerting/schema.ts')).alertSchema);
+    case 'history':
+      return z.toJSONSchema((await import('../history/line.ts')).historyLineSchema);
     case 'config':
       return z.toJSONSchema((await import('../config/settings.ts')).settingsSchema, { io: 'input' });
   }

@@ -189,7 +189,7 @@ function problemsOf({ name, value, written, origin }: Given, issue: z.core.$ZodI
 function maySayASecret(path: readonly PropertyKey[], value: unknown): boolean {
   const inside = path[0] === 'alerts' || path[0] === 'retraining' || path[0] === 'metrics';
   const isSecret = path.some(
-    (key) => SECRET_NAME.test(String(key)) || /^(headers|url|pushgatewayUrl)$/.test(String(key)),
+    (key) => SECRET_NAME.test(String(key)) || /^(headers|url|pushgatewayUrl|postgresUrl)$/.test(String(key)),
   );
   return inside && value !== undefined && (isSecret || typeof value === 'object');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { headers, integer, setting, text, url } from './setting.ts';
+import { headers, integer, secret, setting, text, url } from './setting.ts';
 
 export const metricsSettings = setting(
   z.strictObject({
@@ -8,14 +8,18 @@ export const metricsSettings = setting(
     textfileDirectory: text({
       description: "Directory of the node exporter's textfile collector; one file a model is written there",
     }).optional(),
+    postgresUrl: secret({
+      description:
+        'Of a PostgreSQL database (postgresql://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full) whose tables drift_runs and drift_metrics get each run',
+    }).optional(),
     maxFeatures: integer(0, 10_000, {
       unit: 'features',
       description: 'Features with series of their own, those that moved most',
     }).default(50),
   }),
   {
-    allowed: 'a mapping with pushgatewayUrl, pushgatewayHeaders, textfileDirectory and maxFeatures',
-    description: 'Prometheus metrics of each run, where they are wanted',
+    allowed: 'a mapping with pushgatewayUrl, pushgatewayHeaders, textfileDirectory, postgresUrl and maxFeatures',
+    description: 'Metrics of each run for Prometheus or a database, where they are wanted',
   },
 ).prefault({});
 

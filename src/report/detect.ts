@@ -43,7 +43,13 @@ export interface DetectRequest {
 }
 
 /** What came of one model. */
-export type Detected = (Taken & { readonly model: ModelId }) | { readonly model: ModelId; readonly error: unknown };
+export type Detected =
+  | (Taken & {
+      readonly model: ModelId;
+      /** What could not be written besides report and page, one sentence each. */
+      readonly problems: readonly string[];
+    })
+  | { readonly model: ModelId; readonly error: unknown };
 
 interface PreparedModel {
   readonly configured: ConfiguredModel;
@@ -63,7 +69,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const prepared = await prepareAll(request, record);
   const ready = prepared.flatMap((one) => ('window' in one ? [one] : []));
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
-  const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts')]);
+  const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts'), import('./record-history.ts')]);
   judging.catch(() => undefined);
   import('./html/render.ts').catch(() => undefined);
   const context: AlertContext = {
@@ -94,16 +100,28 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
         bytesFetched: read.bytesFetched,
         ...window.work,
       };
-      const [{ judgeWindow }, { takeRun }] = await judging;
+      const [{ judgeWindow }, { takeRun }, { recordHistory }] = await judging;
       const { report, details } = judgeWindow(one, window, record, run);
       const taken = await takeRun(request.store, report, details, context);
       request.onReport?.(taken.report);
-      detected.push({ model, ...taken });
+      detected.push({ model, ...taken, problems: await recordHistory(request.store, report) });
     } catch (error) {
       detected.push({ model, error });
     }
   }
-  return await tellAll(detected, request.store, context);
+  const told = await tellAll(detected, request.store, context);
+  return await overviewed(told, request);
+}
+
+/** Once for all models: their runs change the same page. */
+async function overviewed(detected: readonly Detected[], { store, now }: DetectRequest): Promise<Detected[]> {
+  const judged = detected.flatMap((one) => ('error' in one ? [] : [one]));
+  const { recordOverview } = await import('./record-history.ts');
+  const reports = judged.map(({ report }) => report);
+  const problems = await recordOverview(store, reports, now());
+  return detected.map((one) =>
+    one === judged[0] ? { ...judged[0], problems: [...judged[0].problems, ...problems] } : one,
+  );
 }
 
 /**

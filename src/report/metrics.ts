@@ -1,10 +1,13 @@
 import { Gauge, Registry } from 'prom-client';
 import { SEVERITIES } from '../alerting/schema.ts';
 import type { Report } from './schema.ts';
+import { signalsByImportance } from './signals.ts';
+
+const VERDICTS = ['none', 'minor', 'drift', 'insufficient-data'] as const;
 
 /**
  * Prometheus metrics of a run, in text format. Names and base units by https://prometheus.io/docs/practices/naming. At most
- * `maxFeatures` features, outputs and embeddings have series of their own: those with the largest PSI.
+ * `maxFeatures` features, outputs and embeddings have series of their own: those that moved most.
  */
 export async function metricsText(report: Report, maxFeatures: number, now: number): Promise<string> {
   const registry = new Registry();
@@ -30,32 +33,22 @@ export async function metricsText(report: Report, maxFeatures: number, now: numb
     alerts.set({ severity: severity.toLowerCase() }, open.length);
   }
 
+  const signals = signalsByImportance(report);
+  const verdicts = gauge('signals', 'Features, outputs and embeddings, by verdict.', ['verdict']);
+  for (const verdict of VERDICTS) {
+    verdicts.set({ verdict }, signals.filter((signal) => signal.verdict === verdict).length);
+  }
+
   const psi = gauge('feature_psi', 'Population stability index, by feature, output or embedding.', ['feature']);
   const distance = gauge(
     'feature_distance_ratio',
     'Kolmogorov-Smirnov distance, for categories the largest change of one share.',
     ['feature'],
   );
-  for (const measured of mostMoved(report, maxFeatures)) {
-    if (measured.psi !== null) psi.set({ feature: measured.name }, measured.psi);
-    if (measured.distance !== null) distance.set({ feature: measured.name }, measured.distance);
+  for (const measured of signals.slice(0, maxFeatures)) {
+    const labels = { feature: measured.name };
+    if (measured.psi.value !== null) psi.set(labels, measured.psi.value);
+    if (measured.distance.value !== null) distance.set(labels, measured.distance.value);
   }
   return await registry.metrics();
-}
-
-interface Measured {
-  readonly name: string;
-  readonly psi: number | null;
-  readonly distance: number | null;
-}
-
-function mostMoved({ features, outputs, embeddings }: Report, most: number): Measured[] {
-  const signals = [...features, ...outputs].map((signal): Measured => {
-    const distance = signal.type === 'numeric' ? signal.ks.statistic : signal.shareChange.value;
-    return { name: signal.name, psi: signal.psi.value, distance };
-  });
-  const vectors = embeddings.map(({ name, measures: { cosineToCentroid } }): Measured => {
-    return { name, psi: cosineToCentroid.psi.value, distance: cosineToCentroid.ks.statistic };
-  });
-  return [...signals, ...vectors].sort((a, b) => (b.psi ?? 0) - (a.psi ?? 0)).slice(0, most);
 }

@@ -84,3 +84,11 @@ export function byImportance({ settings }: Report): (a: Signal, b: Signal) => nu
   };
   return (a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict) || size(b) - size(a);
 }
+
+/** The signals of a report by importance, each name once. */
+export function signalsByImportance(report: Report): Signal[] {
+  const seen = new Set<string>();
+  return signalsOf(report)
+    .sort(byImportance(report))
+    .filter(({ name }) => !seen.has(name) && seen.add(name));
+}

@@ -14,6 +14,7 @@ import type { AlertSettings } from '../config/alert-settings.ts';
 import type { RetrainingSettings } from '../config/retraining-settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { shownConditions } from './evidence.ts';
+import { loadReportHistory } from './report-history.ts';
 import type { Report } from './schema.ts';
 import { keyOf, savePage, saveReport } from './store.ts';
 
@@ -100,7 +101,7 @@ export async function takeRun(
 /** A page that cannot be made or written costs nobody the report, nor the word of it. */
 async function withPage(store: ObjectStore, report: Report): Promise<Pick<Taken, 'pageError'>> {
   try {
-    await savePage(store, report);
+    await savePage(store, report, await loadReportHistory(store, report));
     return {};
   } catch (pageError) {
     return { pageError };

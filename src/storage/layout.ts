@@ -32,7 +32,7 @@ export function templateProblem(template: string): string | undefined {
 }
 
 export const BASELINES_PREFIX = 'baselines/';
-const REPORTS_PREFIX = 'drift-reports/';
+export const REPORTS_PREFIX = 'drift-reports/';
 
 export function trainingDataPrefix(model: ModelId): string {
   return `training-data/${model.name}/${model.version}/`;
@@ -94,6 +94,27 @@ export function parseReportKey(key: string): { model: ModelId; hour: Hour } | un
 
 export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
+}
+
+/** How all models stand, and the page that shows it. */
+export const OVERVIEW_KEY = `${REPORTS_PREFIX}index.json`;
+export const INDEX_PAGE_KEY = `${REPORTS_PREFIX}index.html`;
+
+export function historyPrefix(modelName: string): string {
+  return `${reportsPrefixOfName(modelName)}history/`;
+}
+
+/** What the runs whose windows end on the UTC day of `hour` have found, one line an hour and version. */
+export function historyKey(modelName: string, hour: Hour): string {
+  const { year, month, day } = hourParts(hour);
+  return `${historyPrefix(modelName)}${year}-${month}-${day}.jsonl`;
+}
+
+/** The start of a history key's day; undefined for any other key. */
+export function dayOfHistoryKey(key: string): number | undefined {
+  const [, day] = /^drift-reports\/[^/]+\/history\/(\d{4}-\d{2}-\d{2})\.jsonl$/.exec(key) ?? [];
+  const start = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(start) ? undefined : start;
 }
 
 /** The page that lies beside a report, and that of the latest one. */

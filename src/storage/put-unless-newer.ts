@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { encodeJson, getIfThere, parseJson } from './json-document.ts';
-import { ConflictError, type ObjectStore } from './object-store.ts';
+import { encodeJson, parseJson } from './json-document.ts';
+import type { ObjectStore } from './object-store.ts';
+import { updateObject } from './update-object.ts';
 
 const windowed = z.object({ window: z.object({ to: z.iso.datetime() }) });
 
@@ -25,15 +26,9 @@ export async function putBytesUnlessNewer(
   to: number,
   windowTo: (present: Uint8Array) => number | undefined,
 ): Promise<void> {
-  for (;;) {
-    const present = await getIfThere(store, key);
+  await updateObject(store, key, (present) => {
     // What cannot be read any more is replaced.
-    if (present !== undefined && (windowTo(present.bytes) ?? to) > to) return;
-    try {
-      await store.put(key, bytes, present === undefined ? { ifNoneMatch: '*' } : { ifMatch: present.etag });
-      return;
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
-  }
+    const isNewer = present !== undefined && (windowTo(present) ?? to) > to;
+    return isNewer ? undefined : bytes;
+  });
 }

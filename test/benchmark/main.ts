@@ -11,6 +11,7 @@ import { AZURITE_CASES } from './azurite-cases.ts';
 import { type BenchCase, CASES, type Result } from './cases.ts';
 import { fanOut } from './fan-out.ts';
 import { growth } from './growth.ts';
+import { history } from './history.ts';
 import { html } from './html.ts';
 import { benchInferenceLogger } from './inference-logger.ts';
 import { sizing } from './sizing.ts';
@@ -46,7 +47,7 @@ const logger: BenchCase = {
     print({ name: 'inference logger, 50 features', seconds, cpuSeconds: Number.NaN, rssMib: Number.NaN, note });
   },
 };
-const cases = [...CASES, html, growth, sizing, ...AZURITE_CASES, fanOut, logger];
+const cases = [...CASES, html, growth, sizing, ...AZURITE_CASES, fanOut, history, logger];
 const known = cases.map(({ name }) => name);
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {

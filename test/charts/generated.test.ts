@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { generate, readChartFile } from '../../charts/generate.ts';
+import { EXAMPLE, generate, prometheusExample, readChartFile } from '../../charts/generate.ts';
 import { at } from './helm.ts';
 
 const files = { schema: readChartFile('values.schema.json'), readme: readChartFile('README.md') };
@@ -23,6 +23,12 @@ test('the settings in values.schema.json and the table in the README are current
   const after = generate(files, readChartFile('values.yaml'));
   expect(after.schema).toBe(files.schema);
   expect(after.readme).toBe(files.readme);
+});
+
+test('the example for Prometheus without the chart has the rules of the chart: npm run chart', () => {
+  const example = readFileSync(EXAMPLE, 'utf8');
+  expect(example).toBe(prometheusExample(readChartFile('rules/models.yaml')));
+  expect(at(parse(example), 'spec', 'groups')).toEqual(parse(readChartFile('rules/models.yaml')));
 });
 
 test('every value has a description', () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { readChartFile } from '../../charts/generate.ts';
 import { loadConfiguration } from '../../src/config/load.ts';
 import { APP_LABEL } from '../../src/kubernetes/cron-jobs.ts';
 import { at, CHART, HELM, helm, type Manifest, NO_HELM, only, render } from './helm.ts';
@@ -275,7 +277,7 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     expect(at(podOf(render(MINIMAL)), 'metadata', 'labels')).toMatchObject(labels);
   });
 
-  test('alerts and dashboard look at this release only, and the dashboard is JSON', () => {
+  test('alerts and dashboard of the runs look at this release only, and dashboards are JSON with ids of their own', () => {
     const manifests = render({ ...MINIMAL, prometheusRule: { enabled: true }, grafanaDashboard: { enabled: true } });
     const rules = at(only(manifests, 'PrometheusRule'), 'spec', 'groups', 0, 'rules');
     const alerts = Array.isArray(rules) ? rules : [];
@@ -286,10 +288,19 @@ describe.skipIf(HELM === undefined)(`the chart${NO_HELM}`, () => {
     }
     const board = manifests.find(({ metadata }) => metadata.name === 'r-drift-monitor-dashboard');
     expect(board?.metadata.labels).toHaveProperty('grafana_dashboard', '1');
-    const text = at(board, 'data', 'r-drift-monitor.json');
-    const dashboard: unknown = JSON.parse(String(text));
-    expect(at(dashboard, 'panels', 0, 'targets', 0, 'expr')).toContain('namespace="team", cronjob="r-drift-monitor"');
-    expect(text).not.toContain('RELEASE_');
+    const texts = Object.values(at(board, 'data') ?? {}).map(String);
+    const [models, runs] = texts.map((text): unknown => JSON.parse(text));
+    expect(at(runs, 'panels', 0, 'targets', 0, 'expr')).toContain('namespace="team", cronjob="r-drift-monitor"');
+    expect(at(models, 'title')).toBe('Model drift: team / r-drift-monitor');
+    expect(at(models, 'uid')).not.toBe(at(runs, 'uid'));
+    for (const text of texts) expect(text).not.toContain('RELEASE_');
+  });
+
+  test('rules about models are there where they are wanted', () => {
+    const groups = (models: boolean) =>
+      at(only(render({ ...MINIMAL, prometheusRule: { enabled: true, models } }), 'PrometheusRule'), 'spec', 'groups');
+    expect(groups(false)).toHaveLength(1);
+    expect(groups(true)).toEqual([expect.anything(), ...parse(readChartFile('rules/models.yaml'))]);
   });
 
   describe('the notes', () => {

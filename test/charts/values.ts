@@ -121,7 +121,7 @@ export const COMBINATIONS: ReadonlyMap<string, object> = new Map<string, object>
           { to: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ protocol: 'TCP', port: 10000, endPort: 10002 }] },
         ],
       },
-      prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+      prometheusRule: { enabled: true, models: true, labels: { release: 'prometheus' } },
       grafanaDashboard: { enabled: true },
     },
   ],

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { jsonSchema } from '../../src/commands/schema.ts';
 import { aFeature, anAlert, aReport } from '../report/a-report.ts';
 
-test.each(['baseline', 'report', 'alert', 'config'] as const)('schema %s is a JSON Schema', async (name) => {
+test.each(['baseline', 'report', 'alert', 'history', 'config'] as const)('schema %s is a JSON Schema', async (name) => {
   const schema = await jsonSchema(name);
   expect(schema).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' });
   expect(() => z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])).not.toThrow();

@@ -16,6 +16,8 @@ test.each([
   ['a local time', ['detect', '--at', '2025-12-24T11:30:00', ...NOWHERE], /instant with its time zone/],
   ['a day that does not exist', ['detect', '--at', '2025-02-30T00:00:00Z', ...NOWHERE], /--at 2025-02-30T00:00:00Z/],
   ['no model', ['detect'], /no model named: give --model-name/],
+  ['days that are none', ['history', 'show', '--days', 'week', ...NOWHERE], /--days week: must be a whole number/],
+  ['a format that is none', ['history', 'export', '--format', 'xlsx', ...NOWHERE], /must be one of csv, parquet/],
   ['no command', [], /Usage: drift-monitor/],
 ])('bad usage is exit code 2: %s', async (_, args, problem) => {
   const { code, stdout, stderr } = await drift(args);
@@ -52,7 +54,8 @@ test.each(
     .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
     .concat(['alerts list', 'alerts show', 'alerts ack', 'alerts silence', 'alerts test'])
     .concat(['retrain trigger', 'retrain history'])
-    .concat(['schema baseline', 'schema report', 'schema alert', 'schema config'])
+    .concat(['history show', 'history export'])
+    .concat(['schema history', 'schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),
 )('%s --help explains itself within 90 columns, with examples', async (command) => {
   const { code, stdout } = await drift([...command.split(' '), '--help']);

@@ -1,14 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { readChartFile } from '../../charts/generate.ts';
 import { FINDING_CODES } from '../../src/drift/findings.ts';
 import { reportSchema } from '../../src/report/schema.ts';
 
 const page = new URL('../../docs/operations.md', import.meta.url);
 const text = readFileSync(page, 'utf8');
-const rules = readFileSync(
-  new URL('../../charts/drift-monitor/templates/prometheusrule.yaml', import.meta.url),
-  'utf8',
-);
+const rules = ['templates/prometheusrule.yaml', 'rules/models.yaml'].map(readChartFile).join('\n');
 
 /** The cells of the table row that begins with `first`. */
 function row(first: string): string[] {

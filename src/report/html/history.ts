@@ -5,15 +5,13 @@ export interface ReportHistory {
   readonly driftScore: readonly Point[];
   /** PSI by the name of a signal; those that history does not know are left out. */
   readonly psi: ReadonlyMap<string, readonly Point[]>;
+  /** Of the signals that now have the verdict drift or minor: since when, in a row. */
+  readonly since: ReadonlyMap<string, Since>;
 }
 
-/** Since when a number has been at its threshold without a break, in the points that are known; undefined where it is not. */
-export function atThresholdSince(points: readonly Point[], threshold: number): number | undefined {
-  let since: number | undefined;
-  for (const { at, value } of [...points].reverse()) {
-    if (value === null) continue;
-    if (value < threshold) break;
-    since = at;
-  }
-  return since;
+export interface Since {
+  /** Start of the last hour of the first window that showed it, in milliseconds since 1970. */
+  readonly hour: number;
+  /** It is the first window that is known here. */
+  readonly mayBeLonger: boolean;
 }

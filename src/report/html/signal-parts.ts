@@ -5,7 +5,7 @@ import type { Signal, SignalKind } from '../signals.ts';
 import { count, instant } from '../words.ts';
 import { embeddingCard } from './embedding-card.ts';
 import { folded, signalTable } from './folded.ts';
-import { atThresholdSince, type ReportHistory } from './history.ts';
+import type { ReportHistory } from './history.ts';
 import { anchor, type Html, html } from './markup.ts';
 import { signalCard, smallCard } from './signal-card.ts';
 import { named, share, verdictTag } from './words.ts';
@@ -103,7 +103,7 @@ function whatChanged({ reasons, entry }: Signal): string {
 }
 
 /** By its alert, else by history. */
-function sinceWhen({ alerts, run, settings }: Report, history: ReportHistory | undefined) {
+function sinceWhen({ alerts, run }: Report, history: ReportHistory | undefined) {
   const standing = new Map((run.alerts ?? []).map(({ id, since }) => [id, since]));
   const bySignal = new Map(
     alerts.flatMap(({ id, rule, signal }) => {
@@ -115,7 +115,8 @@ function sinceWhen({ alerts, run, settings }: Report, history: ReportHistory | u
     if (verdict !== 'drift') return undefined;
     const known = bySignal.get(name);
     if (known !== undefined) return instant(known);
-    const since = atThresholdSince(history?.psi.get(name) ?? [], settings.psiThreshold);
-    return since === undefined ? undefined : instant(new Date(since).toISOString());
+    const since = history?.since.get(name);
+    if (since === undefined) return undefined;
+    return `${since.mayBeLonger ? 'before ' : ''}${instant(new Date(since.hour).toISOString())}`;
   };
 }

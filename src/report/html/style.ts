@@ -79,6 +79,7 @@ tbody th{font-weight:400}th[scope=row]{min-width:7rem}
 .num{text-align:right;white-space:nowrap}
 td.num,th.num{padding-right:1rem}
 .findings td{min-width:6.5rem}.findings th{white-space:nowrap}
+.hours th,.hours td{padding:.25rem .4rem .25rem .2rem}
 .figures th{color:var(--soft);width:38%}
 .figures td{font-weight:600}
 .figures small{display:block;font-size:.8125rem;font-weight:400;color:var(--soft)}

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { atThresholdSince } from '../../../src/report/html/history.ts';
 import { numericChart } from '../../../src/report/html/numeric-chart.ts';
 import { sparkline } from '../../../src/report/html/sparkline.ts';
 
@@ -96,15 +95,4 @@ describe('a sparkline', () => {
   test('is not drawn of one point', () => {
     expect(sparkline({ what: 'PSI', points: points.slice(0, 2), threshold: 0.2 })).toBeUndefined();
   });
-});
-
-test('since when is the first window of the last unbroken time at the threshold; unknown ones break nothing', () => {
-  const at = (values: (number | null)[]) =>
-    atThresholdSince(
-      values.map((value, index) => ({ at: index, value })),
-      0.2,
-    );
-  expect(at([0.3, 0.1, 0.2, null, 0.4])).toBe(2);
-  expect(at([0.3, 0.1])).toBeUndefined();
-  expect(at([])).toBeUndefined();
 });

@@ -187,5 +187,6 @@ export function aHistory(report: Report) {
   return {
     driftScore: points(report.driftScore),
     psi: new Map(all.map(({ name, psi }) => [name, points(psi.value ?? 0)])),
+    since: new Map(all.map(({ name }) => [name, { hour: to - 67 * 3_600_000, mayBeLonger: false }])),
   };
 }

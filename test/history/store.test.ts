@@ -1,0 +1,138 @@
+import { expect, test } from 'vitest';
+import { DAY_BYTES } from '../../src/history/day-file.ts';
+import { encodeLine, LINE_BYTES } from '../../src/history/line.ts';
+import { appendHistory, latestHour, loadHistory } from '../../src/history/store.ts';
+import { type ObjectStore, StorageError } from '../../src/storage/object-store.ts';
+import { throughProcess, VersionedStore } from '../alerting/versioned-store.ts';
+import { aLine, aLineOf, START } from './a-line.ts';
+
+const DAY = 24 * 3_600_000;
+const KEY = 'drift-reports/churn/history/2025-12-24.jsonl';
+const ALL = { from: START - 1000 * DAY, to: START + 1000 * DAY };
+
+const textOf = (store: VersionedStore, key = KEY) => Buffer.from(store.objects.get(key)?.bytes ?? []).toString();
+const noSleep = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Counts what is read of a store. */
+function metered(store: ObjectStore) {
+  const meter = { bytes: 0, largest: 0 };
+  const counting = throughProcess(store, { before: () => undefined, after: () => undefined });
+  const get: ObjectStore['get'] = async (key) => {
+    const found = await store.get(key);
+    meter.bytes += found.bytes.length;
+    meter.largest = Math.max(meter.largest, found.bytes.length);
+    return found;
+  };
+  return { meter, store: { ...counting, get } };
+}
+
+test('runs are one line an hour and version, in their order, in a file a UTC day', async () => {
+  const store = new VersionedStore();
+  const hours = [
+    [25, 'v1'],
+    [3, 'v2'],
+    [3, 'v1'],
+    [0, 'v1'],
+  ] as const;
+  for (const [hour, version] of hours) await appendHistory(store, 'churn', aLine(hour, { version }));
+  expect([...store.objects.keys()].sort()).toEqual([KEY, 'drift-reports/churn/history/2025-12-25.jsonl']);
+  const { lines, damaged } = await loadHistory(store, 'churn', ALL);
+  expect(lines.map(({ hour, version }) => `${hour.slice(8, 13)} ${version}`)).toEqual([
+    '24T00 v1',
+    '24T03 v1',
+    '24T03 v2',
+    '25T01 v1',
+  ]);
+  expect(damaged).toBe(0);
+});
+
+test('a run that is repeated replaces its line, and the same again writes nothing', async () => {
+  const store = new VersionedStore();
+  for (const rows of [1, 2]) await appendHistory(store, 'churn', aLine(3, { rows }));
+  const before = store.objects.get(KEY);
+  await appendHistory(store, 'churn', aLine(3, { rows: 2 }));
+  expect(store.objects.get(KEY)).toBe(before);
+  expect((await loadHistory(store, 'churn', ALL)).lines).toEqual([aLine(3, { rows: 2 })]);
+});
+
+test('twenty writers at once lose no line', async () => {
+  const store = new VersionedStore();
+  const slow = throughProcess(store, { before: noSleep, after: noSleep });
+  await Promise.all(Array.from({ length: 20 }, (_, hour) => appendHistory(slow, 'churn', aLine(hour), noSleep)));
+  const { lines } = await loadHistory(store, 'churn', ALL);
+  expect(lines.map(({ hour }) => Number(hour.slice(11, 13)))).toEqual(Array.from({ length: 20 }, (_, hour) => hour));
+});
+
+test('a write whose answer was lost is not made twice', async () => {
+  const store = new VersionedStore();
+  let isLost = true;
+  const losing: ObjectStore = throughProcess(store, {
+    before: () => undefined,
+    after() {
+      if (!isLost) return;
+      isLost = false;
+      throw new StorageError('connection reset');
+    },
+  });
+  await expect(appendHistory(losing, 'churn', aLine(0))).rejects.toThrow('connection reset');
+  await appendHistory(losing, 'churn', aLine(0));
+  expect((await loadHistory(store, 'churn', ALL)).lines).toHaveLength(1);
+});
+
+test('lines that this program cannot read are counted, and stay byte for byte', async () => {
+  const store = new VersionedStore();
+  const later = '{"hour":"2025-12-24T05:00:00.000Z","version":"v1",  "format": "of a later program"}';
+  const torn = '{"hour":"2025-12-24T07:0';
+  await store.put(KEY, Buffer.from(`${torn}\n${later}\n\n${encodeLine(aLine(9))}`));
+  await appendHistory(store, 'churn', aLine(2));
+  expect(textOf(store)).toBe(`${encodeLine(aLine(2))}${later}\n${encodeLine(aLine(9))}${torn}\n`);
+  const { lines, damaged } = await loadHistory(store, 'churn', ALL);
+  expect(lines).toEqual([aLine(2), aLine(9)]);
+  expect(damaged).toBe(2);
+});
+
+test('a file that is no text stays as it is, and that is an error', async () => {
+  const store = new VersionedStore();
+  const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x0a]);
+  await store.put(KEY, bytes);
+  await expect(appendHistory(store, 'churn', aLine(2))).rejects.toThrow(`${KEY} in memory: is no text and stays`);
+  expect(store.objects.get(KEY)?.bytes).toBe(bytes);
+});
+
+const MANY = Array.from(
+  { length: 500 },
+  (_, index) => [`a feature with a name of some length ${index}`, 1 / (index + 1)] as const,
+);
+
+test.each([1, 2, 5])('with %i versions a run reads its day only, at most 64 KiB', async (versions) => {
+  const { store, meter } = metered(new VersionedStore());
+  for (let hour = -24; hour < 48; hour++) {
+    for (let version = 1; version <= versions; version++) {
+      meter.bytes = 0;
+      await appendHistory(store, 'churn', { ...aLineOf(hour, MANY, 2), version: `v${version}` });
+      expect(meter.bytes).toBeLessThanOrEqual(DAY_BYTES);
+    }
+  }
+  const { lines } = await loadHistory(store, 'churn', ALL);
+  expect(lines).toHaveLength(72 * versions);
+  for (const line of lines) expect(line.moved.names.slice(0, 2)).toEqual(MANY.slice(0, 2).map(([name]) => name));
+  expect(Math.max(...lines.map((line) => Buffer.byteLength(encodeLine(line))))).toBeLessThanOrEqual(LINE_BYTES);
+});
+
+test('only the days that are asked for are read', async () => {
+  const whole = new VersionedStore();
+  for (let day = 0; day < 30; day++) await appendHistory(whole, 'churn', aLine(24 * day));
+  await appendHistory(whole, 'churn-eu', aLine(24 * 2));
+  const { store, meter } = metered(whole);
+  const { lines } = await loadHistory(store, 'churn', { from: START + 2 * DAY - 1, to: START + 4 * DAY });
+  expect(lines.map(({ hour }) => hour.slice(0, 10))).toEqual(['2025-12-26', '2025-12-27']);
+  expect(meter.bytes).toBe(meter.largest * 3);
+});
+
+test('the latest hour is that of the last line that can be read', async () => {
+  const store = new VersionedStore();
+  expect(await latestHour(store, 'churn')).toBeUndefined();
+  await appendHistory(store, 'churn', aLine(5));
+  await store.put('drift-reports/churn/history/2025-12-25.jsonl', Buffer.from('{"form'));
+  expect(await latestHour(store, 'churn')).toBe(START + 5 * 3_600_000);
+});
