@@ -33,8 +33,11 @@ interface Point {
   readonly next: keyof typeof NEXT;
 }
 
+/** What no alert needs: one moment of each has to do. */
+const BESIDE = ['PUT page', 'PUT latest page', 'PUT history', 'PUT index', 'PUT index page'];
+
 /**
- * A sample of some 35 writes and requests: every kind of write and every request. The state is written when the run is taken,
+ * A sample of some 45 writes and requests: every kind of write and every request. The state is written when the run is taken,
  * before and after the retraining is asked for, and once for each sink that has confirmed; some of these writes collide and are
  * repeated.
  */
@@ -44,13 +47,16 @@ const STEPS: readonly (readonly [step: string, ...nth: readonly number[]])[] = [
   ['PUT latest', 2],
   ['PUT state', 1, 2, SINKS.length + 4],
   ['PUT alert', 1],
+  ...BESIDE.map((step) => [step, 1] as const),
   ...['train', ...SINKS].map((sink) => [`POST ${sink}`, 1] as const),
 ];
 
 const SAMPLE: readonly Point[] = STEPS.flatMap(([step, ...numbers]) => numbers.map((nth) => ({ step, nth }))).flatMap(
   (point, index) => [
     { ...point, moment: 'before', next: index % 2 === 0 ? 'a little later' : 'an hour later' },
-    { ...point, moment: 'after', next: index % 2 === 0 ? 'an hour later' : 'a little later' },
+    ...(BESIDE.includes(point.step)
+      ? []
+      : [{ ...point, moment: 'after', next: index % 2 === 0 ? 'an hour later' : 'a little later' } as const]),
   ],
 );
 /** The dead run's claims still hold, for 40 seconds that are really waited for. */
@@ -126,6 +132,11 @@ function kindOf(step: string): string {
     .replace(/profiles\/.*/, 'profile')
     .replace(/.*report\.json$/, 'PUT report')
     .replace(/.*latest\.json$/, 'PUT latest')
+    .replace(/.*report\.html$/, 'PUT page')
+    .replace(/.*latest\.html$/, 'PUT latest page')
+    .replace(/.*history\/.*\.jsonl$/, 'PUT history')
+    .replace(/.*index\.json$/, 'PUT index')
+    .replace(/.*index\.html$/, 'PUT index page')
     .replace(/.*state\.json$/, 'PUT state')
     .replace(/alerts\/churn\/[0-9a-f]{16}\.json$/, 'alert');
 }
@@ -225,7 +236,7 @@ function idsIn(body: string): string[] {
   return [...body.matchAll(/, alert ([0-9a-f]{8})/g)].map(([, id = '']) => id);
 }
 
-test('killed before or after each kind of write and each request, 27 points of some 70, every sink has every alert after the next run, under one key', {
+test('killed before or after each kind of write and each request, 32 points of some 90, every sink has every alert after the next run, under one key', {
   timeout: 300_000,
 }, async () => {
   const points = [AT_ONCE, ...SAMPLE];
