@@ -3,16 +3,16 @@ import stringify from 'safe-stable-stringify';
 import type { CategoricalProfile, CategoricalSpec } from '../profile/categorical.ts';
 import {
   decodeCategorical,
-  decodeEmbedding,
   decodeNumeric,
   encodeCategorical,
-  encodeEmbedding,
   encodeNumeric,
 } from '../profile/codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from '../profile/embedding.ts';
 import { Grid } from '../profile/grid.ts';
 import type { NumericProfile, NumericSpec } from '../profile/numeric.ts';
 import type { ModelId } from '../storage/layout.ts';
+import { decodeEmbeddingColumn, encodeEmbeddingColumn } from './embedding-column.ts';
+import type { EmbeddingNull } from './embedding-null.ts';
 import { BASELINE_FORMAT, type StoredBaseline, type StoredColumn } from './schema.ts';
 
 export type Role = 'feature' | 'prediction' | 'confidence';
@@ -32,7 +32,12 @@ export type BaselineColumn = Described &
   (
     | { readonly type: 'numeric'; readonly spec: NumericSpec; readonly profile: NumericProfile }
     | { readonly type: 'categorical'; readonly spec: CategoricalSpec; readonly profile: CategoricalProfile }
-    | { readonly type: 'embedding'; readonly spec: EmbeddingSpec; readonly profile: EmbeddingProfile }
+    | {
+        readonly type: 'embedding';
+        readonly spec: EmbeddingSpec;
+        readonly profile: EmbeddingProfile;
+        readonly nullDistribution: EmbeddingNull;
+      }
   );
 
 /** The profile of a model version's training data. */
@@ -111,13 +116,8 @@ function encodeColumn(column: BaselineColumn): StoredColumn {
         profile: encodeCategorical(column.profile),
       };
     }
-    case 'embedding': {
-      const { type, name, dimension, centroid, scale, norm, cosine } = column.spec;
-      const bytes = Buffer.from(centroid.buffer, centroid.byteOffset, centroid.byteLength);
-      const fitted = { dimension, centroid: bytes.toString('base64'), scale };
-      const grids = { norm: encodeSpec(norm), cosine: encodeSpec(cosine) };
-      return { type, name, role, source, kind, ...fitted, ...grids, profile: encodeEmbedding(column.profile) };
-    }
+    case 'embedding':
+      return { type: column.type, role, source, kind, ...encodeEmbeddingColumn(column) };
   }
 }
 
@@ -133,16 +133,7 @@ function decodeColumn(stored: StoredColumn): BaselineColumn {
       const spec = { type, name, boolean, values, rare, complete };
       return { type, role, source, kind, spec, profile: decodeCategorical(stored.profile, spec) };
     }
-    case 'embedding': {
-      const { type, dimension, scale } = stored;
-      const bytes = Buffer.from(stored.centroid, 'base64');
-      const centroid = new Float32Array(dimension);
-      if (bytes.length !== centroid.byteLength) throw new Error(`column ${name}: centroid of ${bytes.length} bytes`);
-      new Uint8Array(centroid.buffer).set(bytes);
-      const norm = decodeSpec(`${name} norm`, false, stored.norm);
-      const cosine = decodeSpec(`${name} cosine`, false, stored.cosine);
-      const spec = { type, name, dimension, centroid, scale, norm, cosine };
-      return { type, role, source, kind, spec, profile: decodeEmbedding(stored.profile, spec) };
-    }
+    case 'embedding':
+      return { type: stored.type, role, source, kind, ...decodeEmbeddingColumn(stored) };
   }
 }

@@ -62,7 +62,7 @@ async function generateIn(workspace: Workspace, request: GenerateRequest): Promi
       createdAt: request.now().toISOString(),
       sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
       rows,
-      columns: columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
+      columns: columns.map((column, index) => withProfile(column, profile.columns[index])),
       leftOut: fitted.leftOut,
     };
   } finally {
@@ -112,8 +112,7 @@ async function fitTraining(
 }
 
 function withProfile(
-  { role, source, kind }: Pick<BaselineColumn, 'role' | 'source' | 'kind'>,
-  spec: ColumnSpec,
+  { column: { role, source, kind }, spec, nullDistribution }: FittedColumn,
   profile: Profile['columns'][number] | undefined,
 ): BaselineColumn {
   if (spec.type === 'numeric' && profile?.type === 'numeric')
@@ -121,8 +120,8 @@ function withProfile(
   if (spec.type === 'categorical' && profile?.type === 'categorical') {
     return { type: 'categorical', role, source, kind, spec, profile };
   }
-  if (spec.type === 'embedding' && profile?.type === 'embedding')
-    return { type: 'embedding', role, source, kind, spec, profile };
+  if (spec.type === 'embedding' && profile?.type === 'embedding' && nullDistribution !== undefined)
+    return { type: 'embedding', role, source, kind, spec, profile, nullDistribution };
   throw new Error(`column ${spec.name} was not counted as what it was fitted as`);
 }
 
