@@ -9,7 +9,7 @@ import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
-import { enoughRows, importanceOf, isEvidence, ownPValue, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+import { effectOf, enoughRows, importanceOf, isEvidence, ownPValue, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
 
 type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
 type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;
@@ -129,4 +129,13 @@ function hasEvidence(signal: Judged, judgement: Judgement): boolean {
 
 function hasOwnEvidence(measurement: Measurement, { adjustedPValue }: Judged, judgement: Judgement): boolean {
   return judgement.policy === 'thresholds' || isEvidence(ownPValue(measurement, adjustedPValue), judgement);
+}
+
+/** Positions of an embedding's components that have moved: with evidence of their own, and an effect. */
+export function driftedComponents(signal: Extract<Judged, { type: 'embedding' }>, judgement: Judgement): number[] {
+  const thresholds = thresholdsOf(judgement, signal.column.spec.name);
+  return signal.measured.parts.flatMap((part) => {
+    if (part.of !== 'component' || effectOf(part.measured, thresholds) === 'none') return [];
+    return hasOwnEvidence(part.measured, signal, judgement) ? [part.component - 1] : [];
+  });
 }

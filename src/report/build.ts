@@ -4,12 +4,11 @@ import type { Judgement } from '../config/settings.ts';
 import { centroidShift } from '../drift/centroid-shift.ts';
 import type { EmbeddingDetails } from '../drift/embedding-details.ts';
 import type { Finding } from '../drift/findings.ts';
-import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
+import { driftedComponents, type Judged, type Judgements, measurements } from '../drift/judge.ts';
 import type { EmbeddingPart } from '../drift/measure-embedding.ts';
 import { shareMeasures, valueMeasures } from '../drift/measures.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
-import { effectOf, isEvidence, ownPValue, thresholdsOf } from '../drift/verdict.ts';
 import type { Window } from '../inference-log/partitions.ts';
 import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows } from '../profile/numeric.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
@@ -129,7 +128,7 @@ function embeddingEntry(
 ): Report['embeddings'][number] {
   const { column, window, measured, verdict, adjustedPValue } = signal;
   const { spec, profile } = column;
-  const thresholds = thresholdsOf(judgement, spec.name);
+  const drifted = driftedComponents(signal, judgement);
   const shift = centroidShift(profile, window);
   const measureOf = (of: EmbeddingPart['of']) => {
     const part = measured.parts.find((one) => one.of === of);
@@ -158,8 +157,7 @@ function embeddingEntry(
     },
     components: measured.parts.flatMap((part) => {
       if (part.of !== 'component') return [];
-      const effect = effectOf(part.measured, thresholds);
-      const moved = effect !== 'none' && isEvidence(ownPValue(part.measured, adjustedPValue), judgement);
+      const moved = drifted.includes(part.component - 1);
       return [
         {
           component: part.component,

@@ -84,7 +84,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
         ...window.work,
       };
       const { judgeWindow } = await judging;
-      const report = judgeWindow(one, window, record, run);
+      const report = await judgeWindow(one, window, record, run);
       detected.push({ model, report, key: await saveReport(request.store, report) });
     } catch (error) {
       detected.push({ model, error });

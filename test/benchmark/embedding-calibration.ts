@@ -53,7 +53,7 @@ interface Size {
 
 const FULL: Size = {
   dimensions: [64, 384, 768],
-  baselineRows: [2_000, 10_000],
+  baselineRows: [2_000],
   windowRows: [100, 300, 1_000, 3_000, 10_000],
   baselines: 50,
   windows: 40,
