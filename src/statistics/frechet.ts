@@ -1,5 +1,11 @@
 import { choleskyInPlace } from './cholesky.ts';
-import { NO_PERMUTATION_TEST, PERMUTATIONS, type PermutationTest, permutationTest, relabelling } from './permutation.ts';
+import {
+  NO_PERMUTATION_TEST,
+  PERMUTATIONS,
+  type PermutationTest,
+  permutationTest,
+  relabelling,
+} from './permutation.ts';
 import { uniform } from './random.ts';
 import { poolSamples, type Sample } from './sample.ts';
 

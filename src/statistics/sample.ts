@@ -14,7 +14,9 @@ export interface Sample {
  */
 export function poolSamples(x: Sample, y: Sample): { values: Float64Array; n: number; m: number } | undefined {
   if (x.dimension !== y.dimension) {
-    throw new RangeError(`the samples have ${x.dimension} and ${y.dimension} dimensions; project both on the same axes`);
+    throw new RangeError(
+      `the samples have ${x.dimension} and ${y.dimension} dimensions; project both on the same axes`,
+    );
   }
   for (const { rows, dimension, values } of [x, y]) {
     if (values.length !== rows * dimension) {

@@ -1,4 +1,10 @@
-import { NO_PERMUTATION_TEST, PERMUTATIONS, type PermutationTest, permutationTest, relabelling } from './permutation.ts';
+import {
+  NO_PERMUTATION_TEST,
+  PERMUTATIONS,
+  type PermutationTest,
+  permutationTest,
+  relabelling,
+} from './permutation.ts';
 import { normalOf, uniform } from './random.ts';
 import { poolSamples, type Sample } from './sample.ts';
 
