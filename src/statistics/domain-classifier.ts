@@ -43,18 +43,15 @@ export function domainClassifier(
   const labels = new Uint8Array(n + m).fill(1, n);
 
   const classifiers = folds.map(({ others }) => fitLogistic({ values, dimension, labels, rows: others }, PENALTY));
-  const value = areaOf(folds, labels, (row, fold) => decisionOf(values, row, classifiers[fold]!));
+  const value = areaOf(folds, labels, values, classifiers);
 
   const firstSteps = new FirstSteps(values, dimension, folds, labels);
-  const firstStepArea = (someLabels: Uint8Array): number => {
-    const directions = firstSteps.directions(someLabels);
-    return areaOf(folds, someLabels, (row, fold) => decisionOf(values, row, directions[fold]!));
-  };
+  const firstStepArea = () => areaOf(folds, labels, values, firstSteps.directions(labels));
   const random = uniform(seed);
-  const actual = firstStepArea(labels);
+  const actual = firstStepArea();
   const permuted = Float64Array.from({ length: permutations }, () => {
     for (const { rows } of folds) shuffle(labels, rows, random);
-    return firstStepArea(labels);
+    return firstStepArea();
   });
   return { ...permutationTest(actual, permuted, 1e-9), value };
 }
@@ -74,20 +71,28 @@ function foldsOf(n: number, m: number): Fold[] {
   }));
 }
 
-/** Over the pairs of one fold each. */
-function areaOf(folds: readonly Fold[], labels: Uint8Array, score: (row: number, fold: number) => number): number {
+/** Over the pairs of one fold each; `coefficients` by fold. */
+function areaOf(
+  folds: readonly Fold[],
+  labels: Uint8Array,
+  values: Float64Array,
+  coefficients: readonly Float64Array[],
+): number {
   let ordered = 0;
   let pairs = 0;
   folds.forEach(({ rows }, fold) => {
-    const scores: [Float64Array, Float64Array] = [new Float64Array(rows.length), new Float64Array(rows.length)];
-    const counts: [number, number] = [0, 0];
+    const positive = new Float64Array(rows.length);
+    const negative = new Float64Array(rows.length);
+    let positives = 0;
+    let negatives = 0;
     for (const row of rows) {
-      const label = labels[row] === 1 ? 1 : 0;
       // Rounded: where it cannot tell rows apart, the rounding of its coefficients must not.
-      scores[label][counts[label]++] = Math.round(score(row, fold) * 1e9);
+      const score = Math.round(decisionOf(values, row, coefficients[fold]!) * 1e9);
+      if (labels[row] === 1) positive[positives++] = score;
+      else negative[negatives++] = score;
     }
-    ordered += orderedPairs(scores[1].subarray(0, counts[1]), scores[0].subarray(0, counts[0]));
-    pairs += counts[0] * counts[1];
+    ordered += orderedPairs(positive.subarray(0, positives), negative.subarray(0, negatives));
+    pairs += positives * negatives;
   });
   return ordered / pairs;
 }
@@ -120,7 +125,7 @@ class FirstSteps {
     this.#values = values;
     this.#dimension = dimension;
     this.#folds = folds;
-    this.#sums = folds.map(({ rows }) => this.#weightedSum(rows, () => 1));
+    this.#sums = folds.map(({ rows }) => this.#sum(rows));
     this.#shares = folds.map(({ others }) => others.reduce((sum, row) => sum + labels[row]!, 0) / others.length);
     const products = folds.map(({ rows }) => this.#products(rows));
     this.#factors = folds.map(({ others }, fold) => {
@@ -140,7 +145,7 @@ class FirstSteps {
 
   /** Coefficients by fold, with an intercept of 0. */
   directions(labels: Uint8Array): Float64Array[] {
-    const ofLabel = this.#folds.map(({ rows }) => this.#weightedSum(rows, (row) => labels[row]!));
+    const ofLabel = this.#folds.map(({ rows }) => this.#sum(rows, labels));
     return this.#folds.map((_, fold) => {
       const sums = totalWithout(this.#sums, fold);
       const coefficients = new Float64Array(this.#dimension + 1);
@@ -151,13 +156,13 @@ class FirstSteps {
     });
   }
 
-  #weightedSum(rows: Int32Array, weightOf: (row: number) => number): Float64Array {
+  /** Of all rows, or of those with label 1. */
+  #sum(rows: Int32Array, labels?: Uint8Array): Float64Array {
     const dimension = this.#dimension;
     const sums = new Float64Array(dimension);
     for (const row of rows) {
-      const weight = weightOf(row);
-      if (weight === 0) continue;
-      for (let i = 0, at = row * dimension; i < dimension; i++, at++) sums[i]! += weight * this.#values[at]!;
+      if (labels !== undefined && labels[row] === 0) continue;
+      for (let i = 0, at = row * dimension; i < dimension; i++, at++) sums[i]! += this.#values[at]!;
     }
     return sums;
   }

@@ -57,17 +57,23 @@ export function slicedWasserstein(
     for (let k = 0; k + 1 < total; k++) gaps[k] = projections[order[k + 1]!]! - projections[order[k]!]!;
     scale = Math.max(scale, Math.abs(projections[order[0]!]!), Math.abs(projections[order[total - 1]!]!));
     for (let permutation = 0; permutation <= permutations; permutation++) {
-      const start = permutation * total;
-      let difference = 0;
-      let sum = 0;
-      for (let k = 0; k + 1 < total; k++) {
-        difference += steps[start + order[k]!]!;
-        sum += Math.abs(difference) * gaps[k]!;
-      }
-      distances[permutation]! += sum / (n * m * directions);
+      const own = steps.subarray(permutation * total, (permutation + 1) * total);
+      distances[permutation]! += areaBetween(own, order, gaps) / (n * m * directions);
     }
   }
   return permutationTest(distances[permutations]!, distances.subarray(0, permutations), 1e-12 * scale);
+}
+
+/** ∫ nm |F − G|: `gaps[k]` is from the k-th row in this order to the next. */
+function areaBetween(steps: Int32Array, order: Int32Array, gaps: Float64Array): number {
+  const last = order.length - 1;
+  let difference = 0;
+  let area = 0;
+  for (let k = 0; k < last; k++) {
+    difference += steps[order[k]!]!;
+    area += Math.abs(difference) * gaps[k]!;
+  }
+  return area;
 }
 
 /** Directions uniform on the sphere: normal numbers, divided by their length. */
