@@ -40,12 +40,16 @@ export type BaselineColumn = Described &
       }
   );
 
+/** Where a baseline came from that was made of inference logs. */
+export type FromLogs = NonNullable<StoredBaseline['fromLogs']>;
+
 /** The profile of a model version's training data. */
 export interface Baseline {
   readonly id: string;
   readonly model: ModelId;
   readonly createdAt: string;
   readonly sources: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[];
+  readonly fromLogs?: FromLogs | undefined;
   readonly rows: number;
   readonly columns: readonly BaselineColumn[];
   readonly leftOut: readonly { readonly name: string; readonly source: string; readonly reason: string }[];
@@ -60,11 +64,12 @@ export function encodeBaseline(baseline: Omit<Baseline, 'id'>): StoredBaseline {
     leftOut: baseline.leftOut.map((column) => ({ ...column })),
   } as const;
   const sources = baseline.sources.map((source) => ({ ...source }));
-  return { ...content, id: contentId(content), createdAt: baseline.createdAt, sources };
+  const { createdAt, fromLogs } = baseline;
+  return { ...content, id: contentId(content), createdAt, sources, ...(fromLogs && { fromLogs }) };
 }
 
 /** SHA-256 of the canonical JSON (sorted keys), its first 16 hexadecimal digits. */
-function contentId(content: Omit<StoredBaseline, 'id' | 'createdAt' | 'sources'>): string {
+function contentId(content: Omit<StoredBaseline, 'id' | 'createdAt' | 'sources' | 'fromLogs'>): string {
   return createHash('sha256').update(stringify(content)).digest('hex').slice(0, 16);
 }
 

@@ -14,14 +14,15 @@ import { mapKeys } from '../scan/training-queries.ts';
 import type { WantedColumn } from '../scan/wanted.ts';
 import { openWorkspace, type Workspace } from '../scan/workspace.ts';
 import type { ModelId } from '../storage/layout.ts';
-import type { Baseline, BaselineColumn } from './baseline.ts';
+import type { Baseline, BaselineColumn, FromLogs } from './baseline.ts';
 import { type FittedColumn, fitColumns, readsToFit, type TrainingPart } from './fit.ts';
 import { understandColumns } from './training-columns.ts';
 import { stageTrainingFiles, type TrainingFile, type TrainingSource } from './training-files.ts';
+import { gatherLogs, type TrainingLogs } from './training-logs.ts';
 
 export interface GenerateRequest {
   readonly model: ModelId;
-  readonly sources: readonly TrainingSource[];
+  readonly sources: readonly TrainingSource[] | TrainingLogs;
   readonly settings: Settings;
   readonly columns: Readonly<Record<string, ColumnSettings>>;
   readonly workers: number;
@@ -31,11 +32,12 @@ export interface GenerateRequest {
 }
 
 /**
- * The profile of training data. Reads it to fit grids, categories and directions, and again to count in them.
+ * The profile of training data, or of logs in its place. Reads it to fit grids, categories and directions, and again to count in them.
  * Throws `DriftMonitorError` where a file is unreadable or nothing in it can be watched: half a baseline is none.
  */
 export async function generateBaseline(request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
-  const stores = request.sources.map(({ store }) => store);
+  const { sources } = request;
+  const stores = 'hours' in sources ? [sources.store] : sources.map(({ store }) => store);
   const opened = await openWorkspace(request.settings.tempDirectory, stores);
   // What is staged in the scratch folder is read in place as well.
   const workspace = { scratch: opened.scratch, roots: [...opened.roots, opened.scratch] };
@@ -61,6 +63,7 @@ async function generateIn(workspace: Workspace, request: GenerateRequest): Promi
       model,
       createdAt: request.now().toISOString(),
       sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
+      fromLogs: fitted.fromLogs,
       rows,
       columns: columns.map((column, index) => withProfile(column, profile.columns[index])),
       leftOut: fitted.leftOut,
@@ -75,6 +78,7 @@ interface Fitted {
   readonly rows: number;
   readonly columns: readonly FittedColumn[];
   readonly leftOut: Baseline['leftOut'];
+  readonly fromLogs: FromLogs | undefined;
   readonly progress: (rows: number) => void;
 }
 
@@ -84,7 +88,10 @@ async function fitTraining(
   record: RecordColumns,
   { sources, model, columns: overrides, onProgress }: GenerateRequest,
 ): Promise<Fitted> {
-  const files = await stageTrainingFiles(engine, workspace, sources);
+  const { files, fromLogs } =
+    'hours' in sources
+      ? await gatherLogs(engine, workspace, sources, model, record)
+      : { files: await stageTrainingFiles(engine, workspace, sources), fromLogs: undefined };
   const training = await openTraining(engine, workspace, files, record);
   const rows = training.reduce((sum, { part }) => sum + part.rows, 0);
   if (rows === 0) throw new DriftMonitorError(`the training data of ${model.name} ${model.version} has no rows`);
@@ -108,7 +115,14 @@ async function fitTraining(
       `the training data of ${model.name} ${model.version} has no column that can be watched`,
     );
   }
-  return { training, rows, columns: fitted.columns, leftOut: [...understood.leftOut, ...fitted.leftOut], progress };
+  return {
+    training,
+    rows,
+    columns: fitted.columns,
+    leftOut: [...understood.leftOut, ...fitted.leftOut],
+    fromLogs,
+    progress,
+  };
 }
 
 function withProfile(

@@ -102,10 +102,22 @@ export const baselineSchema = z
     id: z
       .string()
       .regex(/^[0-9a-f]{16}$/)
-      .describe('SHA-256 of the content without id, createdAt and sources, 16 digits'),
+      .describe('SHA-256 of the content without id, createdAt, sources and fromLogs, 16 digits'),
     model: z.strictObject({ name: z.string(), version: z.string() }),
     createdAt: z.iso.datetime(),
-    sources: z.array(z.strictObject({ name: z.string(), rows: count, bytes: count })).describe('the training files'),
+    sources: z
+      .array(z.strictObject({ name: z.string(), rows: count, bytes: count }))
+      .describe('the training files, or of logs each hour'),
+    fromLogs: z
+      .strictObject({
+        url: z.string().describe('of the storage of the logs'),
+        from: z.iso.datetime().describe('start of the first hour'),
+        to: z.iso.datetime().describe('end of the last hour'),
+        files: count.describe('that these hours had'),
+        skipped: z.array(z.strictObject({ name: z.string(), cause: z.string() })).describe('of them, and why'),
+      })
+      .optional()
+      .describe('set where inference logs took the place of training data'),
     rows: count.describe('rows of training data'),
     columns: z.array(baselineColumnSchema),
     leftOut: z

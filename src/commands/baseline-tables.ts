@@ -47,7 +47,13 @@ function numericTables(io: Io, rows: readonly (readonly string[])[]): string[] {
   return [pick([0, 1, 2, 8, 9]), pick([0, 3, 4, 5, 6, 7])];
 }
 
-function heading({ model, rows, id, createdAt, sources }: Baseline): string {
+function heading({ model, rows, id, createdAt, sources, fromLogs }: Baseline): string {
+  if (fromLogs !== undefined) {
+    const [from, to] = [fromLogs.from, fromLogs.to].map((instant) => `${instant.slice(0, 16)}Z`);
+    const left = fromLogs.skipped.length === 0 ? '' : `, ${fromLogs.skipped.length} of them left out`;
+    const logs = `${fromLogs.files} log files from ${from} to ${to}${left}`;
+    return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${logs},\nmade ${createdAt}`;
+  }
   const files = sources.length === 1 ? printable(sources[0]?.name ?? '') : `${sources.length} files`;
   return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${files},\nmade ${createdAt}`;
 }

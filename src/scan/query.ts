@@ -77,7 +77,8 @@ function readOf(rows: RowChoice | undefined): string {
   return `${numberedRows(1, rows.numbering)} WHERE ${rows.condition(rowNumber(rows.numbering))}`;
 }
 
-function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {
+/** SQL that is true for rows of the model asked for, and for rows that do not say whose they are. */
+export function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {
   const conditions = owners.map(
     ({ source }, index) =>
       `coalesce(${asText(columnReference(source.path), source.kind)} = $${firstParameter + index}, true)`,

@@ -4,7 +4,7 @@ import { settingsSchema } from '../../src/config/settings.ts';
 import { mergeProfiles, type Profile } from '../../src/profile/profile.ts';
 import { judgeWindow } from '../../src/report/judge-window.ts';
 import type { Report } from '../../src/report/schema.ts';
-import { uniform } from '../../src/simulation/random.ts';
+import { uniform } from '../../src/statistics/random.ts';
 import { HOUR_MS } from '../../src/storage/hour.ts';
 import { baselineOf, windowOf } from '../drift/in-memory.ts';
 import type { BenchCase } from './cases.ts';

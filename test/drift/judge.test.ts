@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/drift/judge.ts';
 import { reasonsFor } from '../../src/drift/reasons.ts';
-import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
+import { normalOf as normal, uniform } from '../../src/statistics/random.ts';
 import { baselineOf, judgementOf, type Values, windowOf } from './in-memory.ts';
 
 const random = uniform(20251224);

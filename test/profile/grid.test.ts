@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildGrid, type Grid, MAX_CELLS, roundTo } from '../../src/profile/grid.ts';
 import { NumericAccumulator, type NumericProfile, orderedCounts } from '../../src/profile/numeric.ts';
 import type { Precision } from '../../src/scan/source-columns.ts';
-import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
+import { normalOf as normal, uniform } from '../../src/statistics/random.ts';
 import { ksBracket, ksTwoSample } from '../../src/statistics/kolmogorov-smirnov.ts';
 
 type Draw = (random: () => number, normal: () => number) => number;
