@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import type { CategoricalProfile, CategoricalSpec } from '../profile/categorical.ts';
-import {
-  decodeCategorical,
-  decodeNumeric,
-  encodeCategorical,
-  encodeNumeric,
-} from '../profile/codec.ts';
+import { decodeCategorical, decodeNumeric, encodeCategorical, encodeNumeric } from '../profile/codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from '../profile/embedding.ts';
 import { Grid } from '../profile/grid.ts';
 import type { NumericProfile, NumericSpec } from '../profile/numeric.ts';

@@ -23,7 +23,8 @@ export function embeddingNull(rows: Float32Array, centroid: Float32Array): Embed
   const dimension = centroid.length;
   const count = rows.length / dimension;
   const shift = new Float64Array(dimension);
-  for (let index = 0; index < rows.length; index++) shift[index % dimension]! += rows[index]! - centroid[index % dimension]!;
+  for (let index = 0; index < rows.length; index++)
+    shift[index % dimension]! += rows[index]! - centroid[index % dimension]!;
   for (let index = 0; index < dimension; index++) shift[index]! /= Math.max(1, count);
   const mean = shift.map((value, index) => value + (centroid[index] ?? 0));
 

@@ -58,7 +58,12 @@ export async function fitEmbeddings(
 
   const choosing = watched.map(({ dimension }) => {
     const rows = Math.max(COMPONENT_ROWS, Math.floor(share(COMPONENT_VALUES) / dimension));
-    return { dimension, sums: new Float64Array(dimension), rows: 0, kept: new KeptVectors(dimension, training.rows, 2 * rows) };
+    return {
+      dimension,
+      sums: new Float64Array(dimension),
+      rows: 0,
+      kept: new KeptVectors(dimension, training.rows, 2 * rows),
+    };
   });
   await training.read(wanted, (batch, firstRow) => {
     const mask = half(batch, firstRow, true);

@@ -2,7 +2,7 @@ import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings, Settings } from '../config/settings.ts';
 import { DriftMonitorError } from '../errors.ts';
 import { decodeColumnProfile } from '../profile/codec.ts';
-import { type CountPool, openCountPool } from '../profile/count-pool.ts';
+import { type CountPool, limitAlone, openCountPool } from '../profile/count-pool.ts';
 import { countShared, groupsFor } from '../profile/count-shared.ts';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
@@ -51,7 +51,10 @@ export async function generateBaseline(request: GenerateRequest): Promise<Omit<B
 async function generateIn(workspace: Workspace, request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
   const { settings, workers, model } = request;
   const record = recordColumns(settings);
-  const engine = await openEngine(workspace, { memoryLimitMib: settings.memoryLimitMib, threads: workers });
+  const engine = await openEngine(workspace, {
+    memoryLimitMib: limitAlone(settings.memoryLimitMib),
+    threads: workers,
+  });
   const fitted = await fitTraining(engine, workspace, record, request).finally(() => engine.close());
   const { training, columns, rows, progress } = fitted;
   const specs = columns.map(({ spec }) => spec);

@@ -144,7 +144,8 @@ function addWeighted(
     const u = weights[row + 2]!;
     const v = weights[row + 3]!;
     for (let index = 0; index < dimension; index++) {
-      result[start + index]! += p * block[a + index]! + q * block[b + index]! + u * block[c + index]! + v * block[d + index]!;
+      result[start + index]! +=
+        p * block[a + index]! + q * block[b + index]! + u * block[c + index]! + v * block[d + index]!;
     }
   }
   for (; row < rows; row++) {

@@ -185,7 +185,8 @@ export const settingsSchema = z.strictObject({
   labelColumn: columnName('DRIFT_LABEL_COLUMN', 'label', 'the true label, once known'),
   rowNameColumn: text({
     env: 'DRIFT_ROW_NAME_COLUMN',
-    description: 'Column of the log, an id or a text, that names rows in the examples of embeddings; its beginning is stored',
+    description:
+      'Column of the log, an id or a text, that names rows in the examples of embeddings; its beginning is stored',
   }).optional(),
   memoryLimitMib: integer(64, 1_048_576, {
     env: 'DRIFT_MEMORY_LIMIT_MIB',

@@ -54,7 +54,9 @@ export function nearestAndFarthest(baseline: EmbeddingProfile, window: Embedding
 /** Of a point from the nearest others, `except` one of them. */
 function meanDistance(points: Points, row: number, others: Points, except = -1): number {
   const { dimension } = points;
-  const nearest = new Float64Array(Math.min(NEIGHBOURS, others.rows - (except < 0 ? 0 : 1))).fill(Number.POSITIVE_INFINITY);
+  const nearest = new Float64Array(Math.min(NEIGHBOURS, others.rows - (except < 0 ? 0 : 1))).fill(
+    Number.POSITIVE_INFINITY,
+  );
   const last = nearest.length - 1;
   for (let other = 0; other < others.rows; other++) {
     if (other === except) continue;

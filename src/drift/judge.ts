@@ -9,7 +9,16 @@ import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
-import { effectOf, enoughRows, importanceOf, isEvidence, ownPValue, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+import {
+  effectOf,
+  enoughRows,
+  importanceOf,
+  isEvidence,
+  ownPValue,
+  thresholdsOf,
+  type Verdict,
+  verdictOf,
+} from './verdict.ts';
 
 type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
 type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;

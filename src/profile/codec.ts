@@ -109,7 +109,9 @@ export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): S
 
 export function decodeEmbedding(stored: StoredEmbeddingProfile, spec: EmbeddingSpec): EmbeddingProfile {
   if (stored.scores.length !== spec.scores.length) {
-    throw new Error(`column '${spec.name}': ${stored.scores.length} components where ${spec.scores.length} are expected`);
+    throw new Error(
+      `column '${spec.name}': ${stored.scores.length} components where ${spec.scores.length} are expected`,
+    );
   }
   return {
     ...stored,

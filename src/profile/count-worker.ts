@@ -22,11 +22,25 @@ const sets = setup.sets.map(({ specs, owner }) => ({ specs: specs.map(fromPlainS
 const engine: Promise<Engine> = openEngine(setup.workspace, setup.limits);
 
 /** What the columns of a set count in some files. */
-export default async function count({ files, set, columns, training }: CountTask): Promise<Counted> {
-  const { connection } = await engine;
+export default async function count(task: CountTask): Promise<Counted> {
+  if (task.alone === undefined) return await countWith((await engine).connection, task);
+  const own = await openEngine(setup.workspace, setup.aloneLimits);
+  try {
+    return await countWith(own.connection, task);
+  } finally {
+    own.close();
+  }
+}
+
+async function countWith(connection: DuckDBConnection, { files, set, columns, training }: CountTask): Promise<Counted> {
   const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
   const chosen = columns.flatMap((column) => specs[column] ?? []);
-  const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner, nameColumn: setup.record.rowName };
+  const request = {
+    wanted: chosen.map(wantedColumn),
+    featuresColumn: setup.record.features,
+    owner,
+    nameColumn: setup.record.rowName,
+  };
   const scans = files.map((file) => new FileScan(connection, file, selectColumns(file.sources, request)));
   const isPart = columns.length < specs.length;
   const { profile, files: counted } = await countAll(connection, scans, chosen, isPart, training?.firstRow);

@@ -19,7 +19,10 @@ export function encodeSums(sums: readonly ExactSum[]): StoredExactSums {
     }
     bytes.push(small);
   }
-  return { units: Buffer.from(bytes).toString('base64'), overflows: encodeCounts(sums.map(({ overflows }) => overflows)) };
+  return {
+    units: Buffer.from(bytes).toString('base64'),
+    overflows: encodeCounts(sums.map(({ overflows }) => overflows)),
+  };
 }
 
 const LARGE = BigInt(Number.MAX_SAFE_INTEGER);

@@ -5,7 +5,14 @@ import type { Hour } from '../storage/hour.ts';
 import { ConflictError } from '../storage/object-store.ts';
 import { openCountPool } from './count-pool.ts';
 import { type HourPlan, planHour } from './hour-plan.ts';
-import { emptyHour, type HourIdentity, type HourProfile, mergeHours, sealHour, type UnreadableColumn } from './hour-profile.ts';
+import {
+  emptyHour,
+  type HourIdentity,
+  type HourProfile,
+  mergeHours,
+  sealHour,
+  type UnreadableColumn,
+} from './hour-profile.ts';
 import { loadHour, saveHour } from './hour-store.ts';
 import type { Profile } from './profile.ts';
 import { type FileReader, type JobOutcome, jobsFor, type ReadJob, readFiles, type SkippedFile } from './read-files.ts';

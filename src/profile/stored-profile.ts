@@ -31,7 +31,9 @@ export const numericProfileSchema = z.strictObject({
 const packed = z.string();
 
 const exactSums = z.strictObject({
-  units: packed.describe('multiples of the quantum that the baseline fixes: base64 of LEB128 integers, sign in the lowest bit'),
+  units: packed.describe(
+    'multiples of the quantum that the baseline fixes: base64 of LEB128 integers, sign in the lowest bit',
+  ),
   overflows: packedCounts.describe(`row groups whose sum was too large for a double: ${PACKED}`),
 });
 

@@ -53,7 +53,9 @@ export function buildReport(input: ReportInput): Report {
       return entry === undefined ? [] : [{ ...entry, role }];
     }),
     embeddings: judgements.signals.flatMap((signal) =>
-      signal.type === 'embedding' ? [embeddingEntry(signal, judgement, input.details?.get(signal.column.spec.name))] : [],
+      signal.type === 'embedding'
+        ? [embeddingEntry(signal, judgement, input.details?.get(signal.column.spec.name))]
+        : [],
     ),
     findings: input.findings.map((finding) => ({ ...finding })),
     alerts: alertConditions(baseline.model, judgements, judgement),

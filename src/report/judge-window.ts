@@ -1,9 +1,9 @@
 import type { Baseline } from '../baseline/baseline.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
-import type { Judgement } from '../config/settings.ts';
 import type { RecordColumns } from '../config/record-columns.ts';
-import { findingsOf } from '../drift/findings.ts';
+import type { Judgement } from '../config/settings.ts';
 import type { EmbeddingDetails } from '../drift/embedding-details.ts';
+import { findingsOf } from '../drift/findings.ts';
 import { driftedComponents, type Judgements, judge } from '../drift/judge.ts';
 import type { Window } from '../inference-log/partitions.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
@@ -40,7 +40,10 @@ async function detailsOf(
     if (signal.type !== 'embedding' || signal.window.rows === 0) continue;
     const { embeddingDetails } = await import('../drift/embedding-details.ts');
     const { column, window, measured } = signal;
-    details.set(column.spec.name, await embeddingDetails(column, window, measured, driftedComponents(signal, judgement)));
+    details.set(
+      column.spec.name,
+      await embeddingDetails(column, window, measured, driftedComponents(signal, judgement)),
+    );
   }
   return details;
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { alertConditionSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
-import { EMBEDDING_MEASURES, type EmbeddingMeasureName, SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
+import {
+  EMBEDDING_MEASURES,
+  type EmbeddingMeasureName,
+  SHARE_MEASURES,
+  VALUE_MEASURES,
+} from '../drift/measure-names.ts';
 
 export const REPORT_FORMAT = 1;
 
@@ -125,7 +130,9 @@ const embeddingComponent = z.strictObject({
   ks,
   kullbackLeibler: nullable
     .optional()
-    .describe('divergence of the window from the training data on 50 bins of equal width, half a row added to each, in nats'),
+    .describe(
+      'divergence of the window from the training data on 50 bins of equal width, half a row added to each, in nats',
+    ),
   jensenShannon: nullable.optional().describe('divergence on 50 bins of equal width, in bits'),
   histogram: numericHistogram.optional(),
 });
@@ -145,7 +152,9 @@ const embedding = z.strictObject({
     norm: embeddingMeasure.nullable().describe("each row's Euclidean norm; null where the training data's is constant"),
     residual: embeddingMeasure
       .optional()
-      .describe("each row's distance from the subspace of the components: what is new to the training data lies far from it"),
+      .describe(
+        "each row's distance from the subspace of the components: what is new to the training data lies far from it",
+      ),
   }),
   shift: z
     .strictObject({
@@ -156,10 +165,7 @@ const embedding = z.strictObject({
       explainedVariance: nullable.describe("part of the training data's variance that lies in the subspace"),
     })
     .optional(),
-  components: z
-    .array(embeddingComponent)
-    .optional()
-    .describe('the leading principal components of the training data'),
+  components: z.array(embeddingComponent).optional().describe('the leading principal components of the training data'),
   statistics: z
     .array(
       z.strictObject({

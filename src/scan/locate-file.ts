@@ -21,6 +21,8 @@ export interface LocatedFile extends RowNumbering {
   readonly sources: readonly SourceColumn[];
   /** A column that can be decoded where none is asked for. */
   readonly filler: SourceColumn;
+  /** For each leaf the bytes of its largest column chunk. */
+  readonly chunkBytes: readonly number[];
   /** Leaves whose place the footer keeps secret. */
   readonly encryptedLeaves: readonly number[];
 }
@@ -77,6 +79,7 @@ export async function locateFile(
       takesRowNumber: metadata.columns.some(({ name }) => name.toLowerCase() === 'file_row_number'),
       sources,
       filler,
+      chunkBytes: largestChunks(metadata),
       encryptedLeaves: [...new Set(metadata.rowGroups.flatMap(({ chunks }) => [...secret(chunks)]))],
     },
     bytesFetched: local.bytesFetched,
@@ -94,6 +97,16 @@ function smallest(columns: readonly SourceColumn[], { rowGroups }: ParquetMetada
   let least: SourceColumn | undefined;
   for (const column of columns) if (least === undefined || bytesOf(column) < bytesOf(least)) least = column;
   return least;
+}
+
+function largestChunks({ rowGroups }: ParquetMetadata): number[] {
+  const largest: number[] = [];
+  for (const { chunks } of rowGroups) {
+    for (const [leaf, chunk] of chunks.entries()) {
+      largest[leaf] = Math.max(largest[leaf] ?? 0, chunk === undefined ? 0 : chunk.end - chunk.start);
+    }
+  }
+  return largest;
 }
 
 function* secret(chunks: ParquetMetadata['rowGroups'][number]['chunks']): Generator<number> {

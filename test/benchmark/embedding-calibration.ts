@@ -76,7 +76,9 @@ export function calibrateEmbeddings({ quick = false, seed = 1 } = {}): Embedding
   const times: number[] = [];
   const falseAlarms = POPULATIONS.flatMap((population) =>
     size.dimensions.flatMap((dimension) =>
-      size.baselineRows.flatMap((baselineRows) => countFalseAlarms(size, { population, dimension, baselineRows }, random, times)),
+      size.baselineRows.flatMap((baselineRows) =>
+        countFalseAlarms(size, { population, dimension, baselineRows }, random, times),
+      ),
     ),
   );
   const power = QUESTIONS.map((question) => measurePower(size, question, random));
@@ -114,7 +116,11 @@ function countFalseAlarms(
 const judgement = judgementOf();
 
 function baselineFrom(population: Population, rows: number, random: () => number): Baseline {
-  const column = embeddingBaseline('e', flatColumn(drawVectors(population, rows, random), population.dimension), population.dimension);
+  const column = embeddingBaseline(
+    'e',
+    flatColumn(drawVectors(population, rows, random), population.dimension),
+    population.dimension,
+  );
   const model = { name: 'm', version: 'v1' };
   const made = { createdAt: '2025-01-01T00:00:00Z', sources: [], leftOut: [] };
   return { id: '0'.repeat(16), model, ...made, rows, columns: [column] };
@@ -228,7 +234,11 @@ const QUESTIONS: readonly Question[] = [
   ...POPULATIONS.map(wider),
 ];
 
-function measurePower(size: Size, { words, population: name, windowRows, change }: Question, random: () => number): EmbeddingPower {
+function measurePower(
+  size: Size,
+  { words, population: name, windowRows, change }: Question,
+  random: () => number,
+): EmbeddingPower {
   let [reports, found, drift] = [0, 0, 0];
   for (let run = 0; run < size.powerBaselines; run++) {
     const population = populationOf(name, POWER_DIMENSION, random);
@@ -257,7 +267,9 @@ function measurePower(size: Size, { words, population: name, windowRows, change 
 
 export function print({ falseAlarms, power, judgeMilliseconds }: EmbeddingCalibration): void {
   const share = (count: number, of: number) => `${((100 * count) / of).toFixed(2)} %`;
-  console.log('| embeddings | dimensions | rows of the baseline | rows of the window | reports | raise anything | score above 0 |');
+  console.log(
+    '| embeddings | dimensions | rows of the baseline | rows of the window | reports | raise anything | score above 0 |',
+  );
   console.log('|---|---|---|---|---|---|---|');
   for (const { population, dimension, baselineRows, windowRows, reports, alarms, scored } of falseAlarms) {
     const rates = [share(alarms, reports), share(scored, reports)];

@@ -1,4 +1,4 @@
-import { emptyEmbedding, type EmbeddingProfile, type EmbeddingSpec } from '../../src/profile/embedding.ts';
+import { type EmbeddingProfile, type EmbeddingSpec, emptyEmbedding } from '../../src/profile/embedding.ts';
 import { NumericAccumulator, type NumericSpec } from '../../src/profile/numeric.ts';
 import { normalOf } from '../../src/statistics/random.ts';
 
@@ -87,7 +87,12 @@ export function windowDrawer(
 
   return (rows) => {
     const measured = Array.from({ length: count + 3 }, () => new Float64Array(rows));
-    const [norms, cosines, residuals, ...scores] = measured as [Float64Array, Float64Array, Float64Array, ...Float64Array[]];
+    const [norms, cosines, residuals, ...scores] = measured as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      ...Float64Array[],
+    ];
     for (let row = 0; row < rows; row++) {
       const place = places[Math.floor(random() * places.length)]!;
       let inside = 0;

@@ -32,7 +32,7 @@ export const judgeCase: BenchCase = {
         for (let merged = 1; merged < HOURS; merged++) profile = mergeProfiles(profile, hour);
         const between = performance.now();
         const cpuBefore = process.cpuUsage();
-        const built = reportOf(baseline, profile);
+        const built = await reportOf(baseline, profile);
         const used = process.cpuUsage(cpuBefore);
         cpu.push((used.user + used.system) / 1e6);
         judging.push((performance.now() - between) / 1000);
@@ -67,7 +67,7 @@ function repeated({ baseline, hour }: Counted, times: number): Counted {
   return { baseline: { ...baseline, columns }, hour: { ...hour, columns: copies.flatMap(() => hour.columns) } };
 }
 
-function reportOf(baseline: Baseline, profile: Profile): Report {
+function reportOf(baseline: Baseline, profile: Profile): Promise<Report> {
   const settings = settingsSchema.parse({});
   const record = recordColumns(settings);
   const names = baseline.columns.map(({ spec }) => spec.name);

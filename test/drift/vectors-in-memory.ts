@@ -68,12 +68,7 @@ export function embeddingBaseline(name: string, column: EmbeddingVector, dimensi
   const subspace = { dimension, centroid, ...principal };
   const counting = ofHalf(false);
   const meter = new SubspaceMeter(subspace, 0);
-  meter.measure(
-    flatColumn(counting, dimension),
-    undefined,
-    new Float64Array(dimension),
-    new Float64Array(dimension),
-  );
+  meter.measure(flatColumn(counting, dimension), undefined, new Float64Array(dimension), new Float64Array(dimension));
   const sorted = (values: Float64Array, start = 0) => values.slice(start, start + meter.rows).sort();
   const spec = embeddingSpec(name, subspace, {
     norms: sorted(meter.norms),
