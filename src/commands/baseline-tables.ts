@@ -22,7 +22,13 @@ export function showBaseline(io: Io, baseline: Baseline): string {
     column.type === 'numeric' ? [numericRow(column.spec, column.profile)] : [],
   );
   const measured = baseline.columns.flatMap(({ type, spec, profile }) =>
-    type === 'embedding' ? [numericRow(spec.cosine, profile.cosine), numericRow(spec.norm, profile.norm)] : [],
+    type === 'embedding'
+      ? [
+          numericRow(spec.cosine, profile.cosine),
+          numericRow(spec.norm, profile.norm),
+          numericRow(spec.residual, profile.residual),
+        ]
+      : [],
   );
   const others = baseline.columns
     .filter(({ type }) => type !== 'numeric')
@@ -88,7 +94,10 @@ function inBrief(column: BaselineColumn): string {
     }
     case 'embedding': {
       const { profile, spec } = column;
-      return `${spec.dimension} dimensions${missing(profile.missing + profile.unusable, profile.rows)}`;
+      const inside = spec.variances.reduce((sum, variance) => sum + variance, 0) / spec.totalVariance;
+      const along = spec.variances.length;
+      const components = along === 0 ? '' : `, ${percent(inside)} of the variance along ${along} components`;
+      return `${spec.dimension} dimensions${components}${missing(profile.missing + profile.unusable, profile.rows)}`;
     }
   }
 }

@@ -2,6 +2,7 @@ import { numberInWords, pValueInWords } from '../drift/words.ts';
 import { printable } from '../report/printable.ts';
 import type { Report } from '../report/schema.ts';
 import type { Io } from './io.ts';
+import { examples } from './report-embedding.ts';
 import { type Cell, painter, table } from './table.ts';
 
 const SHOWN = 20;
@@ -36,6 +37,10 @@ export function details(io: Io, report: Report, key: string): string {
       return [`  ${paint('bold', printable(name))}`, ...reasons.map((reason) => `    ${printable(reason, 200)}`)];
     });
     parts.push(`Why:\n${reasons.join('\n')}${more(drifted.length)}`);
+  }
+  for (const entry of report.embeddings) {
+    const shown = entry.verdict === 'drift' || entry.verdict === 'minor' ? examples(io, entry) : '';
+    if (shown !== '') parts.push(`${paint('bold', printable(entry.name, NAME_LENGTH))}: ${shown}`);
   }
   if (report.findings.length > 0) {
     const findings = report.findings.slice(0, SHOWN).map(({ code, message }) => {
@@ -73,9 +78,11 @@ type Signal = Report['features'][number] | Report['outputs'][number] | Report['e
 
 function figures(signal: Signal): string[] {
   if ('dimension' in signal) {
-    const { cosineToCentroid, adjustedPValue } = signal.measures;
-    const { psi, ks } = cosineToCentroid;
-    return [numberInWords(psi.value), numberInWords(ks.statistic), pValueInWords(adjustedPValue)];
+    const { cosineToCentroid, norm, residual, adjustedPValue } = signal.measures;
+    const parts = [cosineToCentroid, norm, residual, ...(signal.components ?? [])].filter((part) => part != null);
+    const psi = Math.max(...parts.map((part) => part.psi.value ?? 0));
+    const distance = Math.max(...parts.map((part) => part.ks.statistic ?? 0));
+    return [numberInWords(psi), numberInWords(distance), pValueInWords(adjustedPValue)];
   }
   const distance = signal.type === 'numeric' ? signal.ks.statistic : signal.shareChange.value;
   const tests = [signal.chiSquare, ...(signal.type === 'numeric' ? [signal.ks] : [])];

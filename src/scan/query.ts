@@ -145,7 +145,7 @@ export async function rowNames(
   const row = rowNumber(file);
   const reader = await connection.runAndReadAll(
     `SELECT CAST(${row} AS DOUBLE), left(${text}, ${NAME_LENGTH}) FROM ${numberedRows(1, file)} ` +
-      `WHERE ${row} IN (${rows.map((number) => Math.trunc(number)).join(', ')}) AND ${text} IS NOT NULL`,
+      `WHERE ${row} IN (${rows.map((number) => Math.trunc(number)).join(', ')}) AND ${text} <> ''`,
     [file.path],
   );
   return new Map(reader.getRows().map(([number, name]) => [Number(number), String(name)]));
