@@ -26,7 +26,13 @@ const HELD_OUT_SHARE = 0.25;
 
 export function readSample({ source, ...rest }: CorpusMail): Sample {
   const mail = readable(parseMail(source));
-  return { ...rest, bodySize: mail.bodySize, features: extractFeatures(mail), words: hashWords(mail), subject: mail.subject };
+  return {
+    ...rest,
+    bodySize: mail.bodySize,
+    features: extractFeatures(mail),
+    words: hashWords(mail),
+    subject: mail.subject,
+  };
 }
 
 /** Each part in an order of its own at random. */

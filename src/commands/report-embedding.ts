@@ -13,13 +13,20 @@ const NAME_LENGTH = 100;
 /** Everything that a report says about an embedding, for people. */
 export function embeddingDetails(io: Io, entry: EmbeddingEntry): string {
   const { measures, rows, shift } = entry;
-  const title = painter(io)('bold', `${printable(entry.name)} (embedding, ${entry.dimension} dimensions): ${entry.verdict}`);
+  const title = painter(io)(
+    'bold',
+    `${printable(entry.name)} (embedding, ${entry.dimension} dimensions): ${entry.verdict}`,
+  );
   const whole = [
     ['rows', `${rows.baseline} → ${rows.window}`, 'of the training data and of the window'],
     ...(shift === undefined
       ? []
       : [
-          ['shift', numberInWords(shift.inSpreads), "distance of the mean vectors in units of the training data's spread"],
+          [
+            'shift',
+            numberInWords(shift.inSpreads),
+            "distance of the mean vectors in units of the training data's spread",
+          ],
           ['outside', percent(shift.outside), 'of its square lies outside of the subspace of the components'],
           ['explained', share(shift.explainedVariance), "of the training data's variance lies in that subspace"],
         ]),
@@ -28,7 +35,12 @@ export function embeddingDetails(io: Io, entry: EmbeddingEntry): string {
     ['cosine to the centroid', measures.cosineToCentroid] as const,
     ...(measures.norm === null ? [] : [['norm', measures.norm] as const]),
     ...(measures.residual === undefined ? [] : [['distance from the subspace', measures.residual] as const]),
-  ].map(([name, { psi, ks }]) => [name, numberInWords(psi.value), numberInWords(ks.statistic), pValueInWords(ks.adjustedPValue)]);
+  ].map(([name, { psi, ks }]) => [
+    name,
+    numberInWords(psi.value),
+    numberInWords(ks.statistic),
+    pValueInWords(ks.adjustedPValue),
+  ]);
   const parts = [
     [title, ...entry.reasons.map((reason) => `  ${printable(reason, REASON_LENGTH)}`)].join('\n'),
     table(io, ['Measure', 'Value', 'What it is'], whole, 110),

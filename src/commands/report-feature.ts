@@ -16,7 +16,9 @@ export function featureOf(report: Report, name: string): FeatureEntry | Embeddin
   const found = all.find((entry) => entry.name === name);
   if (found !== undefined) return found;
   const names = all.map((entry) => entry.name);
-  throw new UsageError([`--feature ${name}: the report has no such feature, output or embedding${didYouMean(name, names)}`]);
+  throw new UsageError([
+    `--feature ${name}: the report has no such feature, output or embedding${didYouMean(name, names)}`,
+  ]);
 }
 
 interface Interval {
