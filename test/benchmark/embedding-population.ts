@@ -51,7 +51,7 @@ export function drawVectors(
 /**
  * Profiles of windows as drawn from the population, without drawing the vectors: normal noise has independent coordinates in
  * any orthonormal directions, so the components, two directions that centroid and centre need, and a χ² for all others make
- * what is measured on a vector. `moved` moves the centres' coordinates along the components.
+ * what is measured on a vector.
  */
 export function windowDrawer(
   spec: EmbeddingSpec,
