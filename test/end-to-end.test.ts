@@ -111,7 +111,9 @@ describe('in Azure Blob Storage', () => {
   test('log, baseline, detect, report: what drifted is named, and read back as it was written', async () => {
     const generated = await run('baseline', 'generate');
     expect(generated).toMatchObject({ code: 0 });
-    expect(generated.stdout).toMatch(/^vector +embedding +.* 8 dimensions$/m);
+    expect(generated.stdout).toMatch(
+      /^vector +embedding +.* 8 dimensions, 100\.0 % of the variance along 8 components$/m,
+    );
     const baseline = baselineSchema.parse(JSON.parse(await get('baselines/churn/v1/baseline.json')));
     expect(baseline).toMatchObject({ rows: 2000, model: { name: 'churn', version: 'v1' } });
 

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ROW_NAME_COLUMN } from './spam-detector.ts';
 
 const STORAGE_URL = process.env.DRIFT_STORAGE_URL ?? 'file:./drift-data';
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -15,7 +16,7 @@ const COPY = 'drift-data/azurite-report.json';
 function run(script: string, args: readonly string[], show: 'show' | 'keep' = 'show'): string {
   const done = spawnSync(process.execPath, [script, ...args], {
     stdio: ['ignore', show === 'show' ? 'inherit' : 'pipe', 'inherit'],
-    env: { ...process.env, MALLOC_ARENA_MAX: '2' },
+    env: { ...process.env, DRIFT_ROW_NAME_COLUMN: ROW_NAME_COLUMN, MALLOC_ARENA_MAX: '2' },
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
@@ -43,6 +44,9 @@ const isHere = STORAGE_URL.startsWith('file:');
 heading('detect, the whole day: from noon on the mails are later ones, and they are different');
 console.log(`Look at the report afterwards: ${isHere ? `make view-metrics, or ${STORAGE_URL}` : COPY}\n`);
 run(PROGRAM, ['detect', ...MODEL, '--at', '2025-12-24T23:30:00Z', '--window-hours', '24']);
+
+heading('report show --feature body_embedding: what the words of the mails say, and mails that show it');
+run(PROGRAM, ['report', 'show', ...MODEL, '--feature', 'body_embedding']);
 
 if (!isHere) {
   // The emulator ends with the demo, the report is to stay.

@@ -1,22 +1,10 @@
 import { hash32, type Random } from './random.ts';
 import type { ReadableMail } from './readable.ts';
 
-export const EMBEDDING_DIMENSION = 64;
+export const EMBEDDING_DIMENSION = 256;
 
 /** A power of two: 14 bits keep most of the 40,000 words of the corpus apart. */
 const BUCKETS = 2 ** 14;
-
-/**
- * The share of mails that is added to both sides of a word's odds: a word must occur in some per cent of mails to weigh
- * anything, so that rare words of the training mails do not set them apart from all others.
- */
-const SMOOTHING = 0.02;
-
-/**
- * Mean of the projection's normal numbers, whose standard deviation is 1. Above 0, words that speak for the same class add up
- * in a direction of their own; the other directions tell the words themselves apart.
- */
-const COMMON_DIRECTION = 0.25;
 
 /** Words of a date would tell the month a mail was written in. */
 const DATE_WORDS: ReadonlySet<string> = new Set(
@@ -43,41 +31,25 @@ export function hashWords({ subject, text }: ReadableMail): WordCounts {
 }
 
 /**
- * An embedding of hashed words: weighted, randomly projected, scaled. A word weighs as much as it tells ham from spam in the
- * training mails: the logarithm of the ratio of its shares of mails (delta TF-IDF, Martineau & Finin, ICWSM 2009, smoothed), times
- * 1 + ln of its count in the mail.
+ * An embedding of hashed words that knows of no label: each mail's word counts, randomly projected (Johnson & Lindenstrauss 1984)
+ * and scaled, so that mails with the same words point the same way.
  */
-export function fitEmbedding(mails: readonly WordCounts[], isSpam: readonly boolean[], random: Random): Embed {
-  const inHam = new Float64Array(BUCKETS);
-  const inSpam = new Float64Array(BUCKETS);
-  for (const [index, counts] of mails.entries()) {
-    const mailsWith = isSpam[index] ? inSpam : inHam;
-    for (const bucket of counts.keys()) mailsWith[bucket] = (mailsWith[bucket] ?? 0) + 1;
-  }
-  const spam = isSpam.filter(Boolean).length;
-  const ham = isSpam.length - spam;
-  const weights = inHam.map((count, bucket) =>
-    Math.log((count / ham + SMOOTHING) / ((inSpam[bucket] ?? 0) / spam + SMOOTHING)),
-  );
-  const projection = Float64Array.from(
-    { length: BUCKETS * EMBEDDING_DIMENSION },
-    () => COMMON_DIRECTION + normal(random),
-  );
-  return (counts) => unit(project(counts, weights, projection));
+export function randomEmbedding(random: Random): Embed {
+  const projection = Float64Array.from({ length: BUCKETS * EMBEDDING_DIMENSION }, () => normal(random));
+  return (counts) => unit(project(counts, projection));
 }
 
-function project(counts: WordCounts, weights: Float64Array, projection: Float64Array): Float64Array {
+function project(counts: WordCounts, projection: Float64Array): Float64Array {
   const sum = new Float64Array(EMBEDDING_DIMENSION);
   for (const [bucket, count] of counts) {
-    const weight = (weights[bucket] ?? 0) * (1 + Math.log(count));
     const start = bucket * EMBEDDING_DIMENSION;
     for (let axis = 0; axis < sum.length; axis++)
-      sum[axis] = (sum[axis] ?? 0) + weight * (projection[start + axis] ?? 0);
+      sum[axis] = (sum[axis] ?? 0) + count * (projection[start + axis] ?? 0);
   }
   return sum;
 }
 
-/** A mail without words speaks for neither class: it lies on one axis, nearly at right angles to the words' common direction. */
+/** A mail without words lies on one axis. */
 function unit(vector: Float64Array): Float32Array {
   const length = Math.hypot(...vector);
   if (length === 0) return Float32Array.from(vector, (_value, axis) => (axis === 0 ? 1 : 0));

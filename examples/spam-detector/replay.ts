@@ -2,7 +2,7 @@ import { createInferenceLogger, DEFAULT_EFFECTS } from 'drift-monitor/inference-
 import type { ObjectStore } from 'drift-monitor/storage';
 import type { Sample } from './samples.ts';
 import { HOUR_MS, type Scheduled } from './schedule.ts';
-import { MODEL_NAME, MODEL_VERSION, type SpamDetector } from './spam-detector.ts';
+import { MODEL_NAME, MODEL_VERSION, ROW_NAME_COLUMN, type SpamDetector } from './spam-detector.ts';
 
 export const REPLAYED_DAY = '2025-12-24';
 export const REPLAY_START = Date.parse(`${REPLAYED_DAY}T00:00:00Z`);
@@ -38,7 +38,7 @@ export async function replay(
       logger.log({
         timestamp,
         request_id: sample.id,
-        features: sample.features,
+        features: { ...sample.features, [ROW_NAME_COLUMN]: sample.subject },
         embeddings: { body_embedding: bodyEmbedding },
         prediction,
         confidence,

@@ -11,6 +11,8 @@ export interface Sample extends Omit<CorpusMail, 'source'> {
   readonly bodySize: number;
   readonly features: Features;
   readonly words: WordCounts;
+  /** What the report calls the mail. */
+  readonly subject: string;
 }
 
 export interface Samples {
@@ -24,7 +26,13 @@ const HELD_OUT_SHARE = 0.25;
 
 export function readSample({ source, ...rest }: CorpusMail): Sample {
   const mail = readable(parseMail(source));
-  return { ...rest, bodySize: mail.bodySize, features: extractFeatures(mail), words: hashWords(mail) };
+  return {
+    ...rest,
+    bodySize: mail.bodySize,
+    features: extractFeatures(mail),
+    words: hashWords(mail),
+    subject: mail.subject,
+  };
 }
 
 /** Each part in an order of its own at random. */

@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import type { CategoricalProfile, CategoricalSpec } from '../profile/categorical.ts';
-import {
-  decodeCategorical,
-  decodeEmbedding,
-  decodeNumeric,
-  encodeCategorical,
-  encodeEmbedding,
-  encodeNumeric,
-} from '../profile/codec.ts';
+import { decodeCategorical, decodeNumeric, encodeCategorical, encodeNumeric } from '../profile/codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from '../profile/embedding.ts';
 import { Grid } from '../profile/grid.ts';
 import type { NumericProfile, NumericSpec } from '../profile/numeric.ts';
 import type { ModelId } from '../storage/layout.ts';
+import { decodeEmbeddingColumn, encodeEmbeddingColumn } from './embedding-column.ts';
+import type { EmbeddingNull } from './embedding-null.ts';
 import { BASELINE_FORMAT, type StoredBaseline, type StoredColumn } from './schema.ts';
 
 export type Role = 'feature' | 'prediction' | 'confidence';
@@ -32,8 +27,16 @@ export type BaselineColumn = Described &
   (
     | { readonly type: 'numeric'; readonly spec: NumericSpec; readonly profile: NumericProfile }
     | { readonly type: 'categorical'; readonly spec: CategoricalSpec; readonly profile: CategoricalProfile }
-    | { readonly type: 'embedding'; readonly spec: EmbeddingSpec; readonly profile: EmbeddingProfile }
+    | {
+        readonly type: 'embedding';
+        readonly spec: EmbeddingSpec;
+        readonly profile: EmbeddingProfile;
+        readonly nullDistribution: EmbeddingNull;
+      }
   );
+
+/** Where a baseline came from that was made of inference logs. */
+export type FromLogs = NonNullable<StoredBaseline['fromLogs']>;
 
 /** The profile of a model version's training data. */
 export interface Baseline {
@@ -41,6 +44,7 @@ export interface Baseline {
   readonly model: ModelId;
   readonly createdAt: string;
   readonly sources: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[];
+  readonly fromLogs?: FromLogs | undefined;
   readonly rows: number;
   readonly columns: readonly BaselineColumn[];
   readonly leftOut: readonly { readonly name: string; readonly source: string; readonly reason: string }[];
@@ -55,11 +59,12 @@ export function encodeBaseline(baseline: Omit<Baseline, 'id'>): StoredBaseline {
     leftOut: baseline.leftOut.map((column) => ({ ...column })),
   } as const;
   const sources = baseline.sources.map((source) => ({ ...source }));
-  return { ...content, id: contentId(content), createdAt: baseline.createdAt, sources };
+  const { createdAt, fromLogs } = baseline;
+  return { ...content, id: contentId(content), createdAt, sources, ...(fromLogs && { fromLogs }) };
 }
 
 /** SHA-256 of the canonical JSON (sorted keys), its first 16 hexadecimal digits. */
-function contentId(content: Omit<StoredBaseline, 'id' | 'createdAt' | 'sources'>): string {
+function contentId(content: Omit<StoredBaseline, 'id' | 'createdAt' | 'sources' | 'fromLogs'>): string {
   return createHash('sha256').update(stringify(content)).digest('hex').slice(0, 16);
 }
 
@@ -111,13 +116,8 @@ function encodeColumn(column: BaselineColumn): StoredColumn {
         profile: encodeCategorical(column.profile),
       };
     }
-    case 'embedding': {
-      const { type, name, dimension, centroid, scale, norm, cosine } = column.spec;
-      const bytes = Buffer.from(centroid.buffer, centroid.byteOffset, centroid.byteLength);
-      const fitted = { dimension, centroid: bytes.toString('base64'), scale };
-      const grids = { norm: encodeSpec(norm), cosine: encodeSpec(cosine) };
-      return { type, name, role, source, kind, ...fitted, ...grids, profile: encodeEmbedding(column.profile) };
-    }
+    case 'embedding':
+      return { type: column.type, role, source, kind, ...encodeEmbeddingColumn(column) };
   }
 }
 
@@ -133,16 +133,7 @@ function decodeColumn(stored: StoredColumn): BaselineColumn {
       const spec = { type, name, boolean, values, rare, complete };
       return { type, role, source, kind, spec, profile: decodeCategorical(stored.profile, spec) };
     }
-    case 'embedding': {
-      const { type, dimension, scale } = stored;
-      const bytes = Buffer.from(stored.centroid, 'base64');
-      const centroid = new Float32Array(dimension);
-      if (bytes.length !== centroid.byteLength) throw new Error(`column ${name}: centroid of ${bytes.length} bytes`);
-      new Uint8Array(centroid.buffer).set(bytes);
-      const norm = decodeSpec(`${name} norm`, false, stored.norm);
-      const cosine = decodeSpec(`${name} cosine`, false, stored.cosine);
-      const spec = { type, name, dimension, centroid, scale, norm, cosine };
-      return { type, role, source, kind, spec, profile: decodeEmbedding(stored.profile, spec) };
-    }
+    case 'embedding':
+      return { type: stored.type, role, source, kind, ...decodeEmbeddingColumn(stored) };
   }
 }

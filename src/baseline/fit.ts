@@ -1,13 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { normAndCosine, visitVectors } from '../profile/embedding.ts';
 import type { ColumnSpec } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
 import type { RowNumbering } from '../scan/numbered-rows.ts';
-import { choosesCategories, sampler } from '../scan/row-hash.ts';
 import { COLUMNS_AT_ONCE } from '../scan/scan-file.ts';
 import { type ColumnPart, categoryCounts, commonLength } from '../scan/training-queries.ts';
 import { isValid, type WantedColumn } from '../scan/wanted.ts';
-import { categoricalSpec, embeddingSpec, MAX_VALUES, numericSpec } from './specs.ts';
+import type { EmbeddingNull } from './embedding-null.ts';
+import { fitEmbeddings, type VectorRows } from './fit-embeddings.ts';
+import { categoricalSpec, MAX_VALUES, numericSpec } from './specs.ts';
 import type { FileColumns, LeftOut, TrainingColumn } from './training-columns.ts';
 
 /** A training file as far as fitting needs it. */
@@ -18,10 +18,7 @@ export interface TrainingPart extends FileColumns, RowNumbering {
   readonly firstRow: number;
 }
 
-export interface TrainingRows {
-  readonly rows: number;
-  /** Reads all batches once; `firstRow` counts over all files. */
-  read(wanted: readonly WantedColumn[], visit: (batch: Batch, firstRow: number) => void): Promise<void>;
+export interface TrainingRows extends VectorRows {
   /** Reads about `rows` of the rows, the same in every run, or all where there are no more. */
   sample(wanted: readonly WantedColumn[], rows: number, visit: (batch: Batch) => void): Promise<void>;
 }
@@ -29,6 +26,8 @@ export interface TrainingRows {
 export interface FittedColumn {
   readonly column: TrainingColumn;
   readonly spec: ColumnSpec;
+  /** Of an embedding. */
+  readonly nullDistribution: EmbeddingNull | undefined;
 }
 
 /** Numbers held in memory at once to find quantiles: 24 MB, and twice that while they are sorted. */
@@ -56,13 +55,17 @@ export async function fitColumns(
       .filter(({ type }) => type === 'embedding')
       .map(async (column) => ({ column, dimension: await commonLength(connection, columnParts(column, files)) })),
   );
-  const fitted = await fitNumbers(numeric, embeddings, training);
-  for (const [column, spec] of fitted) specs.set(column, spec);
+  for (const [column, spec] of await fitNumbers(numeric, training)) specs.set(column, spec);
+  const nulls = new Map<TrainingColumn, EmbeddingNull>();
+  for (const [column, fitted] of await fitEmbeddings(embeddings, training)) {
+    specs.set(column, typeof fitted === 'string' ? fitted : fitted.spec);
+    if (typeof fitted === 'object') nulls.set(column, fitted.nullDistribution);
+  }
 
   const result: { columns: FittedColumn[]; leftOut: LeftOut[] } = { columns: [], leftOut: [] };
   for (const column of columns) {
     const spec = specs.get(column);
-    if (typeof spec === 'object') result.columns.push({ column, spec });
+    if (typeof spec === 'object') result.columns.push({ column, spec, nullDistribution: nulls.get(column) });
     else result.leftOut.push({ name: column.name, source: column.source, reason: spec ?? 'no value that can be used' });
   }
   return result;
@@ -90,15 +93,9 @@ async function fitCategories(
   return categoricalSpec(name, kind === 'boolean', values, distinct);
 }
 
-interface Vectors {
-  readonly column: TrainingColumn;
-  readonly dimension: number | undefined;
-}
-
-/** Grids of numeric columns and of what is measured on embeddings; a reason where a column gives none. */
+/** Grids of numeric columns; a reason where a column gives none. */
 async function fitNumbers(
   numeric: readonly TrainingColumn[],
-  embeddings: readonly Vectors[],
   training: TrainingRows,
 ): Promise<Map<TrainingColumn, ColumnSpec | string>> {
   const fitted = new Map<TrainingColumn, ColumnSpec | string>();
@@ -117,7 +114,6 @@ async function fitNumbers(
       fitted.set(column, spec ?? 'no value is a finite number');
     });
   }
-  if (embeddings.length > 0) await fitEmbeddings(embeddings, training, fitted);
   return fitted;
 }
 
@@ -133,65 +129,6 @@ function inGroups(columns: readonly TrainingColumn[]): TrainingColumn[][] {
   for (let from = 0; from < columns.length; from += COLUMNS_AT_ONCE)
     groups.push(columns.slice(from, from + COLUMNS_AT_ONCE));
   return groups;
-}
-
-async function fitEmbeddings(
-  embeddings: readonly Vectors[],
-  training: TrainingRows,
-  fitted: Map<TrainingColumn, ColumnSpec | string>,
-): Promise<void> {
-  const wanted = embeddings.map(({ column: { name } }): WantedColumn => ({ as: 'embedding', name }));
-  const sums = embeddings.map(({ dimension }) => new Float64Array(dimension ?? 0));
-  await training.read(wanted, (batch, firstRow) => {
-    const choosing = Uint8Array.from({ length: batch.rows }, (_, row) => (choosesCategories(firstRow + row) ? 1 : 0));
-    sums.forEach((sum, index) => {
-      eachVector(batch, index, choosing, sum.length, (vector) => {
-        for (let at = 0; at < vector.length; at++) sum[at] = (sum[at] ?? 0) + (vector[at] ?? 0);
-      });
-    });
-  });
-  const centroids = sums.map((sum) => Float32Array.from(unit(sum)));
-  const measured = embeddings.map(() => ({ norm: new Sample(), cosine: new Sample() }));
-  const inSample = sampler(training.rows, SAMPLE_ROWS.most);
-  await training.read(wanted, (batch, firstRow) => {
-    const counting = Uint8Array.from({ length: batch.rows }, (_, row) =>
-      !choosesCategories(firstRow + row) && inSample(firstRow + row) ? 1 : 0,
-    );
-    measured.forEach(({ norm, cosine }, index) => {
-      const centroid = centroids[index] ?? new Float32Array();
-      eachVector(batch, index, counting, centroid.length, (vector) => {
-        const found = normAndCosine(vector, centroid);
-        norm.push(found.norm);
-        cosine.push(found.cosine);
-      });
-    });
-  });
-  embeddings.forEach(({ column }, index) => {
-    const { norm, cosine } = measured[index] ?? { norm: new Sample(), cosine: new Sample() };
-    const centroid = centroids[index] ?? new Float32Array();
-    const spec = embeddingSpec(column.name, centroid, norm.sorted(), cosine.sorted());
-    fitted.set(column, spec ?? 'no row holds a usable vector');
-  });
-}
-
-/** The direction of the centroid is what matters; a unit vector keeps it apart from how many rows were summed. */
-function unit(sum: Float64Array): Float64Array {
-  const norm = Math.hypot(...sum);
-  return norm > 0 ? sum.map((value) => value / norm) : sum;
-}
-
-function eachVector(
-  batch: Batch,
-  column: number,
-  mask: Uint8Array,
-  dimension: number,
-  visit: (vector: Float32Array) => void,
-): void {
-  const vectors = batch.columns[column];
-  if (vectors?.as !== 'embedding' || dimension === 0) return;
-  visitVectors(vectors, mask, dimension, (vector) => {
-    if (typeof vector === 'object') visit(vector);
-  });
 }
 
 /** Finite values of a column, in growing blocks. */

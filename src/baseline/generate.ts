@@ -2,7 +2,7 @@ import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings, Settings } from '../config/settings.ts';
 import { DriftMonitorError } from '../errors.ts';
 import { decodeColumnProfile } from '../profile/codec.ts';
-import { type CountPool, openCountPool } from '../profile/count-pool.ts';
+import { type CountPool, limitAlone, openCountPool } from '../profile/count-pool.ts';
 import { countShared, groupsFor } from '../profile/count-shared.ts';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from '../profile/profile.ts';
 import type { Batch } from '../scan/batches.ts';
@@ -14,14 +14,15 @@ import { mapKeys } from '../scan/training-queries.ts';
 import type { WantedColumn } from '../scan/wanted.ts';
 import { openWorkspace, type Workspace } from '../scan/workspace.ts';
 import type { ModelId } from '../storage/layout.ts';
-import type { Baseline, BaselineColumn } from './baseline.ts';
+import type { Baseline, BaselineColumn, FromLogs } from './baseline.ts';
 import { type FittedColumn, fitColumns, readsToFit, type TrainingPart } from './fit.ts';
 import { understandColumns } from './training-columns.ts';
 import { stageTrainingFiles, type TrainingFile, type TrainingSource } from './training-files.ts';
+import { gatherLogs, type TrainingLogs } from './training-logs.ts';
 
 export interface GenerateRequest {
   readonly model: ModelId;
-  readonly sources: readonly TrainingSource[];
+  readonly sources: readonly TrainingSource[] | TrainingLogs;
   readonly settings: Settings;
   readonly columns: Readonly<Record<string, ColumnSettings>>;
   readonly workers: number;
@@ -31,11 +32,12 @@ export interface GenerateRequest {
 }
 
 /**
- * The profile of training data. Reads it to fit grids, categories and directions, and again to count in them.
+ * The profile of training data, or of logs in its place. Reads it to fit grids, categories and directions, and again to count in them.
  * Throws `DriftMonitorError` where a file is unreadable or nothing in it can be watched: half a baseline is none.
  */
 export async function generateBaseline(request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
-  const stores = request.sources.map(({ store }) => store);
+  const { sources } = request;
+  const stores = 'hours' in sources ? [sources.store] : sources.map(({ store }) => store);
   const opened = await openWorkspace(request.settings.tempDirectory, stores);
   // What is staged in the scratch folder is read in place as well.
   const workspace = { scratch: opened.scratch, roots: [...opened.roots, opened.scratch] };
@@ -49,7 +51,10 @@ export async function generateBaseline(request: GenerateRequest): Promise<Omit<B
 async function generateIn(workspace: Workspace, request: GenerateRequest): Promise<Omit<Baseline, 'id'>> {
   const { settings, workers, model } = request;
   const record = recordColumns(settings);
-  const engine = await openEngine(workspace, { memoryLimitMib: settings.memoryLimitMib, threads: workers });
+  const engine = await openEngine(workspace, {
+    memoryLimitMib: limitAlone(settings.memoryLimitMib),
+    threads: workers,
+  });
   const fitted = await fitTraining(engine, workspace, record, request).finally(() => engine.close());
   const { training, columns, rows, progress } = fitted;
   const specs = columns.map(({ spec }) => spec);
@@ -61,8 +66,9 @@ async function generateIn(workspace: Workspace, request: GenerateRequest): Promi
       model,
       createdAt: request.now().toISOString(),
       sources: training.map(({ name, part, bytes }) => ({ name, rows: part.rows, bytes })),
+      fromLogs: fitted.fromLogs,
       rows,
-      columns: columns.map(({ column, spec }, index) => withProfile(column, spec, profile.columns[index])),
+      columns: columns.map((column, index) => withProfile(column, profile.columns[index])),
       leftOut: fitted.leftOut,
     };
   } finally {
@@ -75,6 +81,7 @@ interface Fitted {
   readonly rows: number;
   readonly columns: readonly FittedColumn[];
   readonly leftOut: Baseline['leftOut'];
+  readonly fromLogs: FromLogs | undefined;
   readonly progress: (rows: number) => void;
 }
 
@@ -84,7 +91,10 @@ async function fitTraining(
   record: RecordColumns,
   { sources, model, columns: overrides, onProgress }: GenerateRequest,
 ): Promise<Fitted> {
-  const files = await stageTrainingFiles(engine, workspace, sources);
+  const { files, fromLogs } =
+    'hours' in sources
+      ? await gatherLogs(engine, workspace, sources, model, record)
+      : { files: await stageTrainingFiles(engine, workspace, sources), fromLogs: undefined };
   const training = await openTraining(engine, workspace, files, record);
   const rows = training.reduce((sum, { part }) => sum + part.rows, 0);
   if (rows === 0) throw new DriftMonitorError(`the training data of ${model.name} ${model.version} has no rows`);
@@ -108,12 +118,18 @@ async function fitTraining(
       `the training data of ${model.name} ${model.version} has no column that can be watched`,
     );
   }
-  return { training, rows, columns: fitted.columns, leftOut: [...understood.leftOut, ...fitted.leftOut], progress };
+  return {
+    training,
+    rows,
+    columns: fitted.columns,
+    leftOut: [...understood.leftOut, ...fitted.leftOut],
+    fromLogs,
+    progress,
+  };
 }
 
 function withProfile(
-  { role, source, kind }: Pick<BaselineColumn, 'role' | 'source' | 'kind'>,
-  spec: ColumnSpec,
+  { column: { role, source, kind }, spec, nullDistribution }: FittedColumn,
   profile: Profile['columns'][number] | undefined,
 ): BaselineColumn {
   if (spec.type === 'numeric' && profile?.type === 'numeric')
@@ -121,8 +137,8 @@ function withProfile(
   if (spec.type === 'categorical' && profile?.type === 'categorical') {
     return { type: 'categorical', role, source, kind, spec, profile };
   }
-  if (spec.type === 'embedding' && profile?.type === 'embedding')
-    return { type: 'embedding', role, source, kind, spec, profile };
+  if (spec.type === 'embedding' && profile?.type === 'embedding' && nullDistribution !== undefined)
+    return { type: 'embedding', role, source, kind, spec, profile, nullDistribution };
   throw new Error(`column ${spec.name} was not counted as what it was fitted as`);
 }
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { categoricalProfileSchema, embeddingProfileSchema, numericProfileSchema } from '../profile/stored-profile.ts';
 
-/** Of `baseline.json`. A program reads its own format only; another one is made anew from the training data. */
-export const BASELINE_FORMAT = 1;
+/** Of `baseline.json`. 2: embeddings are watched along their principal components. */
+export const BASELINE_FORMAT = 2;
+/** Older ones that are read as well; not their embeddings, which are made anew from the training data. */
+export const OLDER_FORMATS: readonly number[] = [1];
 
 const count = z.int().min(0);
 
@@ -23,6 +25,15 @@ const numericSpec = z.strictObject({
   grid,
   centre: z.number().describe('moments are taken about it'),
   scale: z.number().describe('fixes the quantum of exact sums'),
+});
+
+const FLOATS_32 = 'base64 of little-endian 32-bit floats';
+
+const packedSpec = z.strictObject({
+  values: z.string().describe('as of a grid: base64 of little-endian 64-bit floats'),
+  points: z.array(count).describe('as of a grid'),
+  centre: z.number(),
+  scale: z.number(),
 });
 
 const role = z.enum(['feature', 'prediction', 'confidence']);
@@ -63,12 +74,23 @@ const embeddingColumn = z.strictObject({
   source,
   kind,
   dimension: z.int().min(1),
-  centroid: z
-    .base64()
-    .describe('direction of the mean vector of one half of the training rows: little-endian 32-bit floats'),
-  scale: z.number(),
-  norm: numericSpec.describe('of the Euclidean norm'),
-  cosine: numericSpec.describe('of the cosine to the centroid'),
+  centroid: z.string().describe(`mean vector of one half of the training rows: ${FLOATS_32}`),
+  components: z
+    .string()
+    .describe(`leading principal components of that half, one after another, orthonormal, at most 32: ${FLOATS_32}`),
+  variances: z.array(z.number()).describe('along each component, descending'),
+  totalVariance: z.number().describe('of all dimensions together'),
+  scale: z.number().describe('fixes the quantum of exact sums'),
+  norm: packedSpec.describe('of the Euclidean norm'),
+  cosine: packedSpec.describe('of the cosine to the centroid'),
+  residual: packedSpec.describe('of the distance from the subspace of the components'),
+  scores: z.array(packedSpec).describe('of the coordinates along the components'),
+  null: z
+    .strictObject({
+      squares: z.string().describe(`square lengths: ${FLOATS_32}`),
+      products: z.string().describe(`scalar products with the mean: ${FLOATS_32}`),
+    })
+    .describe('differences between the means of parts of the other half of the training rows, over √(1/n + 1/m)'),
   profile: embeddingProfileSchema.describe('of the other half of the training rows'),
 });
 
@@ -76,14 +98,26 @@ export const baselineColumnSchema = z.discriminatedUnion('type', [numericColumn,
 
 export const baselineSchema = z
   .strictObject({
-    format: z.literal(BASELINE_FORMAT).describe('version of this format'),
+    format: z.literal([BASELINE_FORMAT, ...OLDER_FORMATS]).describe('version of this format'),
     id: z
       .string()
       .regex(/^[0-9a-f]{16}$/)
-      .describe('SHA-256 of the content without id, createdAt and sources, 16 digits'),
+      .describe('SHA-256 of the content without id, createdAt, sources and fromLogs, 16 digits'),
     model: z.strictObject({ name: z.string(), version: z.string() }),
     createdAt: z.iso.datetime(),
-    sources: z.array(z.strictObject({ name: z.string(), rows: count, bytes: count })).describe('the training files'),
+    sources: z
+      .array(z.strictObject({ name: z.string(), rows: count, bytes: count }))
+      .describe('the training files, or of logs each hour'),
+    fromLogs: z
+      .strictObject({
+        url: z.string().describe('of the storage of the logs'),
+        from: z.iso.datetime().describe('start of the first hour'),
+        to: z.iso.datetime().describe('end of the last hour'),
+        files: count.describe('that these hours had'),
+        skipped: z.array(z.strictObject({ name: z.string(), cause: z.string() })).describe('of them, and why'),
+      })
+      .optional()
+      .describe('set where inference logs took the place of training data'),
     rows: count.describe('rows of training data'),
     columns: z.array(baselineColumnSchema),
     leftOut: z
@@ -97,3 +131,4 @@ export const baselineSchema = z
 
 export type StoredBaseline = z.infer<typeof baselineSchema>;
 export type StoredColumn = z.infer<typeof baselineColumnSchema>;
+export type StoredPackedSpec = z.infer<typeof packedSpec>;

@@ -1,5 +1,5 @@
 import type { CategoricalSpec } from '../profile/categorical.ts';
-import type { EmbeddingSpec } from '../profile/embedding.ts';
+import { type EmbeddingSpec, residualFloor } from '../profile/embedding.ts';
 import { buildGrid, roundTo } from '../profile/grid.ts';
 import type { NumericSpec } from '../profile/numeric.ts';
 import type { Precision } from '../scan/source-columns.ts';
@@ -56,19 +56,37 @@ export function categoricalSpec(
   };
 }
 
-/**
- * `centroid`: direction of the mean vector of the half of the training rows that chooses. `norms` and `cosines`: of the
- * other half's usable vectors or a sample of them, ascending. Undefined without any.
- */
+/** What a meter finds of the vectors of the half that counts or of a sample of them, each list ascending. */
+export interface Measured {
+  readonly norms: Float64Array;
+  readonly cosines: Float64Array;
+  readonly residuals: Float64Array;
+  /** One list a component. */
+  readonly scores: readonly Float64Array[];
+}
+
+/** `subspace`: of the half of the training rows that chooses. Undefined without a usable vector in either half. */
 export function embeddingSpec(
   name: string,
-  centroid: Float32Array,
-  norms: Float64Array,
-  cosines: Float64Array,
+  subspace: Pick<EmbeddingSpec, 'dimension' | 'centroid' | 'components' | 'variances' | 'totalVariance'>,
+  { norms, cosines, residuals, scores }: Measured,
 ): EmbeddingSpec | undefined {
   const norm = numericSpec(`${name} norm`, false, 'float64', norms);
   const cosine = numericSpec(`${name} cosine`, false, 'float64', cosines);
   if (norm === undefined || cosine === undefined) return undefined;
-  const scale = norm.centre / Math.sqrt(centroid.length);
-  return { type: 'embedding', name, dimension: centroid.length, centroid, scale, norm, cosine };
+  const floor = residualFloor(norm.centre);
+  const residual = numericSpec(
+    `${name} residual`,
+    false,
+    'float64',
+    residuals.map((value) => (value < floor ? 0 : value)),
+  );
+  const along = scores.flatMap((values, index) => {
+    return numericSpec(`${name} component ${index + 1}`, false, 'float64', values) ?? [];
+  });
+  if (residual === undefined) return undefined;
+  const { dimension, centroid, components, variances, totalVariance } = subspace;
+  const scale = norm.centre / Math.sqrt(dimension);
+  const fitted = { dimension, centroid, components, variances, totalVariance, scale };
+  return { type: 'embedding', name, ...fitted, norm, cosine, residual, scores: along };
 }

@@ -3,7 +3,7 @@ import { getIfThere } from '../storage/json-document.ts';
 import { BASELINES_PREFIX, baselineKey, type ModelId, modelOfBaselineKey } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { type Baseline, decodeBaseline } from './baseline.ts';
-import { BASELINE_FORMAT, baselineSchema, type StoredBaseline } from './schema.ts';
+import { BASELINE_FORMAT, baselineSchema, OLDER_FORMATS, type StoredBaseline } from './schema.ts';
 
 /** Writes a baseline, over an earlier one of the model version. Returns its key. */
 export async function saveBaseline(store: ObjectStore, stored: StoredBaseline): Promise<string> {
@@ -33,16 +33,30 @@ export async function loadStoredBaseline(store: ObjectStore, model: ModelId): Pr
     throw new DriftMonitorError(`the baseline ${key} is no JSON; ${remedy}`);
   }
   const format = formatOf(document);
-  if (format !== BASELINE_FORMAT) {
+  if (format !== BASELINE_FORMAT && !isOlder(format)) {
     const age = typeof format === 'number' && format > BASELINE_FORMAT ? 'a newer' : 'another';
     throw new DriftMonitorError(
       `the baseline ${key} has ${age} format (${JSON.stringify(format) ?? 'none'}) than this program reads (${BASELINE_FORMAT}); ${remedy}`,
+    );
+  }
+  if (isOlder(format) && hasEmbedding(document)) {
+    throw new DriftMonitorError(
+      `the baseline ${key} was made by an older program, which watched embeddings by their centroid only; it has to be made again: ${remedy}`,
     );
   }
   const parsed = baselineSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw damaged(model, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'unreadable'}`);
+}
+
+function isOlder(format: unknown): boolean {
+  return OLDER_FORMATS.some((older) => older === format);
+}
+
+function hasEmbedding(document: unknown): boolean {
+  const columns = typeof document === 'object' && document !== null && 'columns' in document ? document.columns : [];
+  return Array.isArray(columns) && columns.some((column) => column?.type === 'embedding');
 }
 
 function damaged(model: ModelId, cause: string): DriftMonitorError {

@@ -70,13 +70,14 @@ async function readCsv(engine: Engine, source: TrainingSource, csv: string, parq
   }
 }
 
-async function bring(source: TrainingSource, path: string): Promise<void> {
+/** Links or downloads a file. */
+export async function bring(source: Pick<TrainingSource, 'store' | 'object'>, path: string): Promise<void> {
   const local = source.store.localPath?.(source.object.key);
   if (local !== undefined) await symlink(local, path);
   else await pipeline(Readable.from(pieces(source)), createWriteStream(path));
 }
 
-async function* pieces({ store, object }: TrainingSource): AsyncGenerator<Uint8Array> {
+async function* pieces({ store, object }: Pick<TrainingSource, 'store' | 'object'>): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < object.size; start += PIECE_BYTES) {
     const end = Math.min(object.size, start + PIECE_BYTES);
     yield await store.getRange(object.key, start, end, { ifMatch: object.etag });

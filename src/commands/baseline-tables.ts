@@ -22,7 +22,13 @@ export function showBaseline(io: Io, baseline: Baseline): string {
     column.type === 'numeric' ? [numericRow(column.spec, column.profile)] : [],
   );
   const measured = baseline.columns.flatMap(({ type, spec, profile }) =>
-    type === 'embedding' ? [numericRow(spec.cosine, profile.cosine), numericRow(spec.norm, profile.norm)] : [],
+    type === 'embedding'
+      ? [
+          numericRow(spec.cosine, profile.cosine),
+          numericRow(spec.norm, profile.norm),
+          numericRow(spec.residual, profile.residual),
+        ]
+      : [],
   );
   const others = baseline.columns
     .filter(({ type }) => type !== 'numeric')
@@ -47,7 +53,13 @@ function numericTables(io: Io, rows: readonly (readonly string[])[]): string[] {
   return [pick([0, 1, 2, 8, 9]), pick([0, 3, 4, 5, 6, 7])];
 }
 
-function heading({ model, rows, id, createdAt, sources }: Baseline): string {
+function heading({ model, rows, id, createdAt, sources, fromLogs }: Baseline): string {
+  if (fromLogs !== undefined) {
+    const [from, to] = [fromLogs.from, fromLogs.to].map((instant) => `${instant.slice(0, 16)}Z`);
+    const left = fromLogs.skipped.length === 0 ? '' : `, ${fromLogs.skipped.length} of them left out`;
+    const logs = `${fromLogs.files} log files from ${from} to ${to}${left}`;
+    return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${logs},\nmade ${createdAt}`;
+  }
   const files = sources.length === 1 ? printable(sources[0]?.name ?? '') : `${sources.length} files`;
   return `Baseline ${id} of ${model.name} ${model.version}: ${rows} rows from ${files},\nmade ${createdAt}`;
 }
@@ -82,7 +94,10 @@ function inBrief(column: BaselineColumn): string {
     }
     case 'embedding': {
       const { profile, spec } = column;
-      return `${spec.dimension} dimensions${missing(profile.missing + profile.unusable, profile.rows)}`;
+      const inside = spec.variances.reduce((sum, variance) => sum + variance, 0) / spec.totalVariance;
+      const along = spec.variances.length;
+      const components = along === 0 ? '' : `, ${percent(inside)} of the variance along ${along} components`;
+      return `${spec.dimension} dimensions${components}${missing(profile.missing + profile.unusable, profile.rows)}`;
     }
   }
 }

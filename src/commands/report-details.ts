@@ -3,6 +3,7 @@ import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
 import { type Signal, signalsOf } from '../report/signals.ts';
 import type { Io } from './io.ts';
+import { examples } from './report-embedding.ts';
 import { type Cell, painter, table } from './table.ts';
 
 const SHOWN = 20;
@@ -33,6 +34,10 @@ export function details(io: Io, report: Report, key: string): string {
       return [`  ${paint('bold', printable(name))}`, ...reasons.map((reason) => `    ${printable(reason, 200)}`)];
     });
     parts.push(`Why:\n${reasons.join('\n')}${more(drifted.length)}`);
+  }
+  for (const entry of report.embeddings) {
+    const shown = entry.verdict === 'drift' || entry.verdict === 'minor' ? examples(io, entry) : '';
+    if (shown !== '') parts.push(`${paint('bold', printable(entry.name, NAME_LENGTH))}: ${shown}`);
   }
   if (report.findings.length > 0) {
     const findings = report.findings.slice(0, SHOWN).map(({ code, message }) => {

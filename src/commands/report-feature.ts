@@ -5,20 +5,20 @@ import { UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
 import type { Io } from './io.ts';
+import { type EmbeddingEntry, embeddingDetails } from './report-embedding.ts';
 import { painter, table } from './table.ts';
 
-export type FeatureEntry = Report['features'][number] | Report['outputs'][number];
+type FeatureEntry = Report['features'][number] | Report['outputs'][number];
 
-/** A feature or output of a report by its name; throws `UsageError` where there is none. */
-export function featureOf(report: Report, name: string): FeatureEntry {
-  const all = [...report.features, ...report.outputs];
+/** A feature, output or embedding of a report by its name; throws `UsageError` where there is none. */
+export function featureOf(report: Report, name: string): FeatureEntry | EmbeddingEntry {
+  const all = [...report.features, ...report.outputs, ...report.embeddings];
   const found = all.find((entry) => entry.name === name);
   if (found !== undefined) return found;
-  if (report.embeddings.some((entry) => entry.name === name)) {
-    throw new UsageError([`--feature ${name}: it is an embedding; report show --details tells of those`]);
-  }
   const names = all.map((entry) => entry.name);
-  throw new UsageError([`--feature ${name}: the report has no such feature or output${didYouMean(name, names)}`]);
+  throw new UsageError([
+    `--feature ${name}: the report has no such feature, output or embedding${didYouMean(name, names)}`,
+  ]);
 }
 
 interface Interval {
@@ -26,8 +26,9 @@ interface Interval {
   readonly upper: number | null;
 }
 
-/** Everything that a report says about one feature, for people. */
-export function featureDetails(io: Io, entry: FeatureEntry): string {
+/** Everything that a report says about one of them, for people. */
+export function featureDetails(io: Io, entry: FeatureEntry | EmbeddingEntry): string {
+  if ('dimension' in entry) return embeddingDetails(io, entry);
   const paint = painter(io);
   const title = `${printable(entry.name)} (${entry.type}): ${entry.verdict}`;
   const reasons = entry.reasons.map((reason) => `  ${printable(reason, 200)}`);

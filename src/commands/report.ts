@@ -30,7 +30,7 @@ export function registerReport(program: Command, io: Io): void {
     .description('the latest report of a model, or the one of an hour, as the summary')
     .option('--at <instant>', "an instant in the report's last hour (default: the latest report)")
     .option('--details', 'what moved and why, and the findings, before the summary')
-    .option('--feature <name>', 'every measure of one feature or output, instead of the summary')
+    .option('--feature <name>', 'every measure of one feature, output or embedding, instead of the summary')
     .option('--format <format>', `${FORMATS.join(', ')} (default: text)`)
     .option('--html <file>', 'write the report as a page, one file that needs nothing else')
     .option('--open', 'open that page in the browser; without --html it is a temporary file')

@@ -12,6 +12,8 @@ export interface RecordColumns {
   readonly latency: string;
   readonly status: string;
   readonly label: string;
+  /** Names rows in the examples of embeddings, where it is configured. */
+  readonly rowName: string | undefined;
 }
 
 export function recordColumns(settings: Settings): RecordColumns {
@@ -26,6 +28,7 @@ export function recordColumns(settings: Settings): RecordColumns {
     latency: settings.latencyColumn,
     status: settings.statusColumn,
     label: settings.labelColumn,
+    rowName: settings.rowNameColumn,
   };
 }
 
@@ -34,7 +37,8 @@ export function recordColumns(settings: Settings): RecordColumns {
  * So is a field of one that is a struct.
  */
 export function isRecordColumn(columns: RecordColumns, name: string): boolean {
-  return Object.values(columns).some((column: string) => {
+  return Object.values(columns).some((column: string | undefined) => {
+    if (column === undefined) return false;
     return name === column || (column !== columns.features && name.startsWith(`${column}.`));
   });
 }

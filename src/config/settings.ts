@@ -150,6 +150,11 @@ export const settingsSchema = z.strictObject({
   latencyColumn: columnName('DRIFT_LATENCY_COLUMN', 'latency_ms', 'the latency in milliseconds'),
   statusColumn: columnName('DRIFT_STATUS_COLUMN', 'status', 'the status of the request'),
   labelColumn: columnName('DRIFT_LABEL_COLUMN', 'label', 'the true label, once known'),
+  rowNameColumn: text({
+    env: 'DRIFT_ROW_NAME_COLUMN',
+    description:
+      'Column of the log, an id or a text, that names rows in the examples of embeddings; its beginning is stored',
+  }).optional(),
   memoryLimitMib: integer(64, 1_048_576, {
     env: 'DRIFT_MEMORY_LIMIT_MIB',
     unit: 'MiB',

@@ -9,7 +9,16 @@ import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
-import { enoughRows, importanceOf, isEvidence, thresholdsOf, type Verdict, verdictOf } from './verdict.ts';
+import {
+  effectOf,
+  enoughRows,
+  importanceOf,
+  isEvidence,
+  ownPValue,
+  thresholdsOf,
+  type Verdict,
+  verdictOf,
+} from './verdict.ts';
 
 type Numeric = Extract<BaselineColumn, { type: 'numeric' }>;
 type Categorical = Extract<BaselineColumn, { type: 'categorical' }>;
@@ -93,10 +102,9 @@ function compare(column: BaselineColumn, window: Profile['columns'][number] | un
   throw new Error(`the window's profile was not counted by the baseline: column ${column.spec.name}`);
 }
 
-/** What a signal is measured by: an embedding by its angle to the centroid and its length. */
+/** What a signal is measured by: an embedding by several things, the angle to the centroid first. */
 export function measurements(signal: Compared): readonly Measurement[] {
-  if (signal.type !== 'embedding') return [signal.measured];
-  return [signal.measured.cosine, ...(signal.measured.norm === undefined ? [] : [signal.measured.norm])];
+  return signal.type === 'embedding' ? signal.measured.parts.map(({ measured }) => measured) : [signal.measured];
 }
 
 const SEVERITY: readonly Verdict[] = ['insufficient-data', 'none', 'minor', 'drift'];
@@ -115,7 +123,9 @@ function driftScore(signals: readonly Judged[], judgement: Judgement): number {
     .filter((signal) => hasEvidence(signal, judgement))
     .flatMap((signal) => {
       const importance = importanceOf(judgement, signal.column.spec.name);
-      return measurements(signal).map(({ unaccounted }) => importance * unaccounted);
+      return measurements(signal)
+        .filter((measurement) => hasOwnEvidence(measurement, signal, judgement))
+        .map(({ unaccounted }) => importance * unaccounted);
     });
   return Math.min(1, Math.max(0, ...shares));
 }
@@ -124,4 +134,17 @@ function hasEvidence(signal: Judged, judgement: Judgement): boolean {
   if (signal.verdict === 'insufficient-data') return false;
   // The textbook rule knows no evidence apart from its verdict.
   return judgement.policy === 'thresholds' ? signal.verdict !== 'none' : isEvidence(signal.adjustedPValue, judgement);
+}
+
+function hasOwnEvidence(measurement: Measurement, { adjustedPValue }: Judged, judgement: Judgement): boolean {
+  return judgement.policy === 'thresholds' || isEvidence(ownPValue(measurement, adjustedPValue), judgement);
+}
+
+/** Positions of an embedding's components that have moved: with evidence of their own, and an effect. */
+export function driftedComponents(signal: Extract<Judged, { type: 'embedding' }>, judgement: Judgement): number[] {
+  const thresholds = thresholdsOf(judgement, signal.column.spec.name);
+  return signal.measured.parts.flatMap((part) => {
+    if (part.of !== 'component' || effectOf(part.measured, thresholds) === 'none') return [];
+    return hasOwnEvidence(part.measured, signal, judgement) ? [part.component - 1] : [];
+  });
 }

@@ -27,3 +27,15 @@ export const VALUE_MEASURES = {
 
 export type ShareMeasures = Record<keyof typeof SHARE_MEASURES, number | null>;
 export type ValueMeasures = Record<keyof typeof VALUE_MEASURES, number | null>;
+
+/** Of an embedding as a whole, beside what its verdict is made of. */
+export const EMBEDDING_MEASURES = {
+  centroidCosineDistance: 'cosine distance of the mean vectors; the effect is the same',
+  centroidDistance: "Euclidean distance of the mean vectors; the effect is in units of the training data's spread",
+  componentsDrifted: 'share of the components that drifted; the effect is their share of the variance',
+  slicedWasserstein: 'sliced Wasserstein distance; the effect is in units of the spread',
+  maximumMeanDiscrepancy: 'squared, of a Gaussian kernel as wide as the median distance; the effect is its root',
+  frechetDistance: 'squared Fréchet distance of normal distributions; the effect is in units of the variance',
+  domainClassifier: 'area under the ROC curve of telling window from training data; the effect is 2 AUC − 1',
+} as const;
+export type EmbeddingMeasureName = keyof typeof EMBEDDING_MEASURES;

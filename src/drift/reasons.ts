@@ -1,6 +1,8 @@
 import type { Judgement } from '../config/settings.ts';
 import { absentRows, moments, presentRows } from '../profile/numeric.ts';
+import { centroidShift } from './centroid-shift.ts';
 import { type Judged, measurements } from './judge.ts';
+import type { EmbeddingPart } from './measure-embedding.ts';
 import type { Estimate, Measurement, Rows } from './signal.ts';
 import {
   FEW_ROWS,
@@ -8,6 +10,7 @@ import {
   isFew,
   isTextbookSignificant,
   MINOR_EFFECT,
+  ownPValue,
   TEXTBOOK_SIGNIFICANCE,
   type Thresholds,
   thresholdsOf,
@@ -29,31 +32,32 @@ export function reasonsFor(signal: Judged, judgement: Judgement): string[] {
   if (signal.verdict === 'none') {
     return [textbook ? whyNoneByTextbook(signal) : whyNone(signal, thresholds, judgement)];
   }
-  const limits = textbook ? limitsByTextbook(signal, thresholds) : limitsReached(signal, thresholds);
+  const limits = textbook ? limitsByTextbook(signal, thresholds) : limitsReached(signal, thresholds, judgement);
   const evidence = textbook ? [] : [`${adjusted(signal)} over all signals`];
   return [...vanished(signal), ...limits, ...whatMoved(signal), ...evidence];
 }
 
 function tooFewRows(signal: Judged, { minSamples }: Judgement): string {
-  const { window, baseline } = firstOf(signal).rows;
+  const { window, baseline } = rowsOf(signal);
   if (window < minSamples) return `the window has ${window} rows; at least ${minSamples} are needed`;
   const half = signal.type === 'numeric' ? '' : ' (half of its rows: the other half chose what is counted)';
   return `the baseline has ${baseline} rows to compare with${half}; at least ${minSamples} are needed`;
 }
 
-function firstOf(signal: Judged): Measurement {
-  return signal.type === 'embedding' ? signal.measured.cosine : signal.measured;
+/** Its rows are those of every measurement of the signal. */
+function rowsOf(signal: Judged): Rows {
+  return measurements(signal)[0]?.rows ?? { baseline: 0, window: 0 };
 }
 
 function whyNone(signal: Judged, thresholds: Thresholds, judgement: Judgement): string {
-  const found = estimates(signal).map(({ what, estimate }) => `${what} ${numberInWords(estimate.value)}`);
+  const found = largest(estimates(signal)).map(({ what, estimate }) => `${what} ${numberInWords(estimate.value)}`);
   if (!isEvidence(signal.adjustedPValue, judgement)) {
     return `no evidence of a change: ${found.join(', ')}, ${adjusted(signal)}`;
   }
   const limit = Math.min(MINOR_EFFECT, thresholds.psi, thresholds.distance);
   const unsure = estimates(signal).filter(({ estimate, few }) => few && (estimate.value ?? 0) >= limit);
   if (unsure.length === 0) return `a real change, but too small to matter: ${found.join(', ')}, ${adjusted(signal)}`;
-  const bounds = unsure.map(({ what, estimate }) => `${what} ${withBound(estimate)}`);
+  const bounds = largest(unsure).map(({ what, estimate }) => `${what} ${withBound(estimate)}`);
   return `a real change, but with fewer than ${FEW_ROWS} rows perhaps too small to matter: ${bounds.join(', ')}`;
 }
 
@@ -74,29 +78,71 @@ interface NamedEstimate {
 
 /** Everything that could reach a threshold. */
 function estimates(signal: Judged): NamedEstimate[] {
+  return measurements(signal).flatMap((measurement, index) => estimatesOf(signal, measurement, index));
+}
+
+function estimatesOf(signal: Judged, measurement: Measurement, index: number): NamedEstimate[] {
   const distance = signal.type === 'categorical' ? 'largest change of a share' : 'Kolmogorov-Smirnov distance';
-  return measurements(signal).flatMap((measurement, index) => {
-    const of = label(signal, index);
-    return [
-      { what: `${of}PSI`, estimate: measurement.psi, isPsi: true, few: isFew(measurement.rows) },
-      { what: `${of}${distance}`, estimate: measurement.distance, isPsi: false, few: isFew(measurement.distanceRows) },
-    ];
+  const of = label(signal, index);
+  return [
+    { what: `${of}PSI`, estimate: measurement.psi, isPsi: true, few: isFew(measurement.rows) },
+    { what: `${of}${distance}`, estimate: measurement.distance, isPsi: false, few: isFew(measurement.distanceRows) },
+  ];
+}
+
+/** The largest PSI and the largest distance: of an embedding's many, which are of the same kind, no others are told. */
+function largest(named: readonly NamedEstimate[]): NamedEstimate[] {
+  return [true, false].flatMap((isPsi) => {
+    const ofKind = named.filter((one) => one.isPsi === isPsi);
+    return ofKind.reduce<NamedEstimate[]>(
+      ([best], one) => [(best?.estimate.value ?? -1) >= (one.estimate.value ?? -1) ? (best ?? one) : one],
+      [],
+    );
   });
 }
 
 /** Which of an embedding's measurements it is. */
-function label({ type }: Judged, index: number): string {
-  if (type !== 'embedding') return '';
-  return index === 0 ? 'cosine to the centroid: ' : 'norm: ';
+function label(signal: Judged, index: number): string {
+  const part = signal.type === 'embedding' ? signal.measured.parts[index] : undefined;
+  return part === undefined ? '' : `${partInWords(part)}: `;
 }
 
-function limitsReached(signal: Judged, thresholds: Thresholds): string[] {
-  return estimates(signal).flatMap(({ what, estimate, isPsi, few }) => {
-    const size = (few ? estimate.lower : estimate.value) ?? 0;
-    const limit = limitInWords(size, isPsi ? thresholds.psi : thresholds.distance);
-    if (limit === undefined) return [];
-    return [`${what} ${few ? withBound(estimate) : numberInWords(estimate.value)} (${limit})`];
+/** What an embedding's measurement is of. */
+export function partInWords(part: EmbeddingPart): string {
+  switch (part.of) {
+    case 'cosine':
+      return 'cosine to the centroid';
+    case 'residual':
+      return 'distance from the subspace';
+    case 'norm':
+      return 'norm';
+    case 'component':
+      return `component ${part.component}`;
+  }
+}
+
+/** The measurements of an embedding of which a sentence is made. */
+const SHOWN_PARTS = 3;
+
+/** What has reached a threshold, with evidence of its own; of an embedding what has gone furthest beyond. */
+function limitsReached(signal: Judged, thresholds: Thresholds, judgement: Judgement): string[] {
+  const moved = measurements(signal).flatMap((measurement, index) => {
+    if (!isEvidence(ownPValue(measurement, signal.adjustedPValue), judgement)) return [];
+    const reached = estimatesOf(signal, measurement, index).flatMap(({ what, estimate, isPsi, few }) => {
+      const size = (few ? estimate.lower : estimate.value) ?? 0;
+      const threshold = isPsi ? thresholds.psi : thresholds.distance;
+      const limit = limitInWords(size, threshold);
+      if (limit === undefined) return [];
+      const text = `${what} ${few ? withBound(estimate) : numberInWords(estimate.value)} (${limit})`;
+      return [{ text, beyond: size / threshold }];
+    });
+    const beyond = Math.max(0, ...reached.map((one) => one.beyond));
+    return reached.length === 0 ? [] : [{ texts: reached.map(({ text }) => text), beyond }];
   });
+  if (signal.type === 'embedding') moved.sort((a, b) => b.beyond - a.beyond);
+  const shown = moved.slice(0, SHOWN_PARTS).flatMap(({ texts }) => texts);
+  const left = moved.length - SHOWN_PARTS;
+  return left > 0 ? [...shown, `and ${left} more of its ${measurements(signal).length} measurements`] : shown;
 }
 
 function limitInWords(size: number, drift: number): string | undefined {
@@ -111,9 +157,13 @@ function usualTest({ tests: [usual] }: Measurement): string {
 }
 
 function whyNoneByTextbook(signal: Judged): string {
-  const found = measurements(signal).map((measurement, index) => {
-    return `${label(signal, index)}PSI ${numberInWords(measurement.psi.value)}, ${usualTest(measurement)}`;
-  });
+  const found = measurements(signal)
+    .map((measurement, index) => ({ measurement, index }))
+    .sort((a, b) => (b.measurement.psi.value ?? 0) - (a.measurement.psi.value ?? 0))
+    .slice(0, 1)
+    .map(({ measurement, index }) => {
+      return `${label(signal, index)}PSI ${numberInWords(measurement.psi.value)}, ${usualTest(measurement)}`;
+    });
   return `nothing beyond the thresholds: ${found.join('; ')}`;
 }
 
@@ -140,7 +190,7 @@ function vanished(signal: Judged): string[] {
 
 /** Rows without a usable value. */
 function absence(signal: Judged): { absent: Rows; rows: Rows } {
-  const { rows } = firstOf(signal);
+  const rows = rowsOf(signal);
   switch (signal.type) {
     case 'numeric':
       return { rows, absent: { baseline: absentRows(signal.column.profile), window: absentRows(signal.window) } };
@@ -165,10 +215,9 @@ function whatMoved(signal: Judged): string[] {
     case 'categorical':
       return [...categoricalMoves(signal), ...missing];
     case 'embedding': {
-      const { centroidDistance } = signal.measured;
-      const distance =
-        centroidDistance === null ? [] : [`cosine distance of the centroids ${numberInWords(centroidDistance)}`];
-      return [...distance, ...missing];
+      const { share } = centroidShift(signal.column.profile, signal.window) ?? { share: undefined };
+      const moved = share === undefined ? [] : [`the centroid moved by ${numberInWords(share)} of the spread`];
+      return [...moved, ...missing];
     }
   }
 }

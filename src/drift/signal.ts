@@ -29,6 +29,8 @@ export interface Measurement {
   readonly tests: readonly Test[];
   /** One for all that was tested; 1 where nothing could be. */
   readonly pValue: number;
+  /** Measurements of the same signal, this one included; 1 where absent. */
+  readonly family?: number;
   /** Share of the window that the baseline cannot account for, corrected for sampling noise. */
   readonly unaccounted: number;
   /** Rows in the bins of the stability index, missing values included. */

@@ -2,14 +2,19 @@ import type { CategoricalProfile, CategoricalSpec } from './categorical.ts';
 import { decodeCounts, encodeCounts } from './counts-codec.ts';
 import type { EmbeddingProfile, EmbeddingSpec } from './embedding.ts';
 import type { ExactSum } from './exact-sum.ts';
+import { decodeSums, encodeSums } from './exact-sums-codec.ts';
 import type { NumericProfile, NumericSpec } from './numeric.ts';
+import { decodeFloats, encodeFloats } from './packed-floats.ts';
 import type { ColumnProfile, ColumnSpec } from './profile.ts';
+import type { RowSample } from './row-sample.ts';
 import type {
   StoredCategoricalProfile,
   StoredColumnProfile,
   StoredEmbeddingProfile,
   StoredExactSum,
+  StoredExactSums,
   StoredNumericProfile,
+  StoredRowSample,
 } from './stored-profile.ts';
 
 /**
@@ -92,22 +97,64 @@ export function decodeCategorical(stored: StoredCategoricalProfile, spec: Catego
 export function encodeEmbedding({ type, spec, ...profile }: EmbeddingProfile): StoredEmbeddingProfile {
   return {
     ...profile,
-    sums: profile.sums.map(encodeSum),
+    sums: encodeSums(profile.sums),
+    squares: encodeSums(profile.squares),
     norm: encodeNumeric(profile.norm),
     cosine: encodeNumeric(profile.cosine),
+    residual: encodeNumeric(profile.residual),
+    scores: profile.scores.map(encodeNumeric),
+    sample: encodeSample(profile.sample, profile.scores.length + 1),
   };
 }
 
 export function decodeEmbedding(stored: StoredEmbeddingProfile, spec: EmbeddingSpec): EmbeddingProfile {
-  if (stored.sums.length !== spec.dimension) {
-    throw new Error(`column '${spec.name}': ${stored.sums.length} sums where ${spec.dimension} are expected`);
+  if (stored.scores.length !== spec.scores.length) {
+    throw new Error(
+      `column '${spec.name}': ${stored.scores.length} components where ${spec.scores.length} are expected`,
+    );
   }
   return {
     ...stored,
     type: 'embedding',
     spec,
-    sums: stored.sums.map(decodeSum),
+    sums: sumsFor(spec, stored.sums),
+    squares: sumsFor(spec, stored.squares),
     norm: decodeNumeric(stored.norm, spec.norm),
     cosine: decodeNumeric(stored.cosine, spec.cosine),
+    residual: decodeNumeric(stored.residual, spec.residual),
+    scores: spec.scores.map((score, index) => decodeNumeric(stored.scores[index] as StoredNumericProfile, score)),
+    sample: decodeSample(stored.sample, spec.scores.length + 1),
   };
+}
+
+function sumsFor({ name, dimension }: EmbeddingSpec, stored: StoredExactSums): ExactSum[] {
+  try {
+    return decodeSums(stored, dimension);
+  } catch (error) {
+    throw new Error(`column '${name}': ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+function encodeSample({ threshold, rows }: RowSample, width: number): StoredRowSample {
+  const values = new Float16Array(rows.length * width);
+  rows.forEach((row, index) => {
+    values.set(row.values, index * width);
+  });
+  const anyName = rows.some(({ name }) => name !== null);
+  return {
+    threshold,
+    hashes: encodeFloats(Float64Array.from(rows, ({ hash }) => hash)),
+    values: encodeFloats(values),
+    ...(anyName ? { names: rows.map(({ name }) => name) } : {}),
+  };
+}
+
+function decodeSample({ threshold, hashes, values, names }: StoredRowSample, width: number): RowSample {
+  const count = Math.floor((hashes.length * 3) / 4 / Float64Array.BYTES_PER_ELEMENT);
+  const known = decodeFloats(hashes, Float64Array, count);
+  const numbers = decodeFloats(values, Float16Array, count * width);
+  const rows = Array.from(known, (hash, index) => {
+    return { hash, values: numbers.subarray(index * width, (index + 1) * width), name: names?.[index] ?? null };
+  });
+  return { threshold, rows };
 }

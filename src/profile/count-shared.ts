@@ -24,7 +24,7 @@ export function groupsFor(width: number, files: readonly LocatedFile[], workers:
 
 /**
  * Counts the `width` columns of a set in files, in about so many groups of columns, none larger than a scan takes at once.
- * Where they need too much memory together, in smaller groups, in the end each column alone.
+ * Where they need too much memory together, in smaller groups, in the end each column alone, and nothing beside it.
  */
 export async function countShared(
   pool: CountPool,
@@ -48,7 +48,9 @@ export async function countShared(
     if (lost(apart) < lost(best)) best = apart;
     if (!lacksMemory(apart)) break;
   }
-  return best;
+  if (!lacksMemory(best)) return best;
+  const alone = await countInGroups(pool, { ...task, alone: true }, width, width);
+  return lost(alone) < lost(best) ? alone : best;
 }
 
 /** How much of the files is not counted: a file weighs more than any number of columns. */
@@ -67,13 +69,16 @@ async function countInGroups(
   width: number,
   groups: number,
 ): Promise<Counted> {
-  const all = Array.from({ length: width }, (_, column) => column);
-  const parts = await Promise.all(
-    Array.from({ length: Math.min(groups, Math.max(1, width)) }, async (_, group) => {
-      const columns = all.filter((column) => column % groups === group);
-      return { columns, counted: await pool.count({ ...task, columns }) };
-    }),
-  );
+  const heavy = pool.heavyColumns(task.set, task.files);
+  const isHeavy = new Set(heavy.flat());
+  const light = Array.from({ length: width }, (_, column) => column).filter((column) => !isHeavy.has(column));
+  const together = Array.from({ length: Math.min(groups, Math.max(1, width)) }, (_, group) => {
+    return light.filter((__, index) => index % groups === group);
+  }).filter((columns, group) => columns.length > 0 || (group === 0 && heavy.length === 0));
+  const parts = await Promise.all([
+    ...together.map(async (columns) => ({ columns, counted: await pool.count({ ...task, columns }) })),
+    ...heavy.map(async (columns) => ({ columns, counted: await pool.count({ ...task, columns, alone: true }) })),
+  ]);
   const joined = join(width, parts);
   // A file counts in all groups or in none.
   const isTorn = (file: number) =>

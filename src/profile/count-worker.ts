@@ -11,6 +11,8 @@ import { encodeColumnProfile } from './codec.ts';
 import type { Counted, CountedFile, CountSetup, CountTask } from './count-pool.ts';
 import { type ColumnSpec, type Profile, wantedColumn } from './profile.ts';
 import { ProfileBuilder, type RowMask } from './profile-file.ts';
+import { rowKeysOf } from './row-key.ts';
+import { HOUR_ROWS, SAMPLE_ROWS } from './row-sample.ts';
 import type { SeenColumn } from './sightings.ts';
 import { fromPlainSpec } from './spec-transfer.ts';
 
@@ -20,16 +22,33 @@ const sets = setup.sets.map(({ specs, owner }) => ({ specs: specs.map(fromPlainS
 const engine: Promise<Engine> = openEngine(setup.workspace, setup.limits);
 
 /** What the columns of a set count in some files. */
-export default async function count({ files, set, columns, training }: CountTask): Promise<Counted> {
-  const { connection } = await engine;
+export default async function count(task: CountTask): Promise<Counted> {
+  if (task.alone === undefined) return await countWith((await engine).connection, task);
+  const own = await openEngine(setup.workspace, setup.aloneLimits);
+  try {
+    return await countWith(own.connection, task);
+  } finally {
+    own.close();
+  }
+}
+
+async function countWith(connection: DuckDBConnection, { files, set, columns, training }: CountTask): Promise<Counted> {
   const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
   const chosen = columns.flatMap((column) => specs[column] ?? []);
-  const request = { wanted: chosen.map(wantedColumn), featuresColumn: setup.record.features, owner };
+  const request = {
+    wanted: chosen.map(wantedColumn),
+    featuresColumn: setup.record.features,
+    owner,
+    nameColumn: setup.record.rowName,
+  };
   const scans = files.map((file) => new FileScan(connection, file, selectColumns(file.sources, request)));
   const isPart = columns.length < specs.length;
   const { profile, files: counted } = await countAll(connection, scans, chosen, isPart, training?.firstRow);
   return { files: counted, columns: profile.columns.map(encodeColumnProfile) };
 }
+
+/** Rows of training data are numbered over all of its files. */
+const TRAINING = 'training data';
 
 /** Counts files together. One that cannot be decoded spoils the count, which then begins again without what is damaged. */
 async function countAll(
@@ -40,16 +59,17 @@ async function countAll(
   trainingRow: number | undefined,
 ): Promise<{ profile: Profile; files: CountedFile[] }> {
   const mask = trainingRow === undefined ? undefined : countingHalf(trainingRow);
+  const keys = trainingRow === undefined ? undefined : rowKeysOf(TRAINING, trainingRow);
   const readable = new Map<number, FileScan>(scans.entries());
   const causes = new Map<number, string>();
   for (;;) {
-    const builder = new ProfileBuilder(specs);
+    const builder = new ProfileBuilder(specs, mask === undefined ? HOUR_ROWS : SAMPLE_ROWS);
     const counted = new Map<number, CountedFile>();
     let current = 0;
     try {
       for (const [index, scan] of readable) {
         current = index;
-        const rows = await builder.add(scan, mask);
+        const rows = await builder.add(scan, mask, keys);
         const seen = rows > 0 && mask === undefined ? await columnsOf(connection, scan.file, scan.unreadable) : [];
         counted.set(index, { rows, seen, unreadable: [...scan.unreadable] });
       }

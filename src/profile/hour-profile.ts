@@ -1,4 +1,5 @@
 import type { Hour } from '../storage/hour.ts';
+import { sealEmbedding } from './embedding.ts';
 import type { LedgerEntry } from './hour-plan.ts';
 import { type ColumnSpec, emptyProfile, mergeProfiles, type Profile } from './profile.ts';
 import { mergeSightings, type Sightings } from './sightings.ts';
@@ -45,4 +46,10 @@ export interface HourIdentity {
   readonly hour: Hour;
   /** What besides the baseline decides how logs are read: see `readingId`. */
   readonly reading: string;
+}
+
+/** As it is stored, and goes into windows: with as few sampled vectors as an hour may keep. */
+export function sealHour(hour: HourProfile): HourProfile {
+  const columns = hour.profile.columns.map((column) => (column.type === 'embedding' ? sealEmbedding(column) : column));
+  return { ...hour, profile: { ...hour.profile, columns } };
 }

@@ -178,7 +178,7 @@ async function countUnchanged(
 
 function requestOf({ sets, record }: FileReader, set: number): ScanRequest {
   const { specs, owner } = sets[set] ?? { specs: [], owner: [] };
-  return { wanted: specs.map(wantedColumn), featuresColumn: record.features, owner };
+  return { wanted: specs.map(wantedColumn), featuresColumn: record.features, owner, nameColumn: record.rowName };
 }
 
 function outcomeOf(

@@ -5,7 +5,14 @@ import type { Hour } from '../storage/hour.ts';
 import { ConflictError } from '../storage/object-store.ts';
 import { openCountPool } from './count-pool.ts';
 import { type HourPlan, planHour } from './hour-plan.ts';
-import { emptyHour, type HourIdentity, type HourProfile, mergeHours, type UnreadableColumn } from './hour-profile.ts';
+import {
+  emptyHour,
+  type HourIdentity,
+  type HourProfile,
+  mergeHours,
+  sealHour,
+  type UnreadableColumn,
+} from './hour-profile.ts';
 import { loadHour, saveHour } from './hour-store.ts';
 import type { Profile } from './profile.ts';
 import { type FileReader, type JobOutcome, jobsFor, type ReadJob, readFiles, type SkippedFile } from './read-files.ts';
@@ -272,7 +279,7 @@ class WindowInProgress {
   /** False where what is stored is no longer what it was. */
   async #store(identity: HourIdentity, hour: HourProfile, etag: string | undefined): Promise<boolean> {
     try {
-      await saveHour(this.#request.store, this.#window.model, identity, hour, etag);
+      await saveHour(this.#request.store, this.#window.model, identity, sealHour(hour), etag);
       return true;
     } catch (error) {
       if (error instanceof ConflictError) return false;
@@ -317,7 +324,7 @@ class WindowInProgress {
   }
 
   #merge(hour: HourProfile): void {
-    this.#merged = mergeHours(this.#merged, hour);
+    this.#merged = mergeHours(this.#merged, sealHour(hour));
   }
 
   profile(): WindowProfile {

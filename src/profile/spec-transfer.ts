@@ -9,9 +9,11 @@ import type { ColumnSpec } from './profile.ts';
 export type PlainSpec = PlainNumericSpec | CategoricalSpec | PlainEmbeddingSpec | PresenceSpec;
 
 type PlainNumericSpec = Omit<NumericSpec, 'grid'> & { readonly grid: Pick<Grid, 'values' | 'points' | 'precision'> };
-type PlainEmbeddingSpec = Omit<EmbeddingSpec, 'norm' | 'cosine'> & {
+type PlainEmbeddingSpec = Omit<EmbeddingSpec, 'norm' | 'cosine' | 'residual' | 'scores'> & {
   readonly norm: PlainNumericSpec;
   readonly cosine: PlainNumericSpec;
+  readonly residual: PlainNumericSpec;
+  readonly scores: readonly PlainNumericSpec[];
 };
 
 export function toPlainSpec(spec: ColumnSpec): PlainSpec {
@@ -19,7 +21,13 @@ export function toPlainSpec(spec: ColumnSpec): PlainSpec {
     case 'numeric':
       return toPlainNumeric(spec);
     case 'embedding':
-      return { ...spec, norm: toPlainNumeric(spec.norm), cosine: toPlainNumeric(spec.cosine) };
+      return {
+        ...spec,
+        norm: toPlainNumeric(spec.norm),
+        cosine: toPlainNumeric(spec.cosine),
+        residual: toPlainNumeric(spec.residual),
+        scores: spec.scores.map(toPlainNumeric),
+      };
     default:
       return spec;
   }
@@ -30,7 +38,13 @@ export function fromPlainSpec(spec: PlainSpec): ColumnSpec {
     case 'numeric':
       return fromPlainNumeric(spec);
     case 'embedding':
-      return { ...spec, norm: fromPlainNumeric(spec.norm), cosine: fromPlainNumeric(spec.cosine) };
+      return {
+        ...spec,
+        norm: fromPlainNumeric(spec.norm),
+        cosine: fromPlainNumeric(spec.cosine),
+        residual: fromPlainNumeric(spec.residual),
+        scores: spec.scores.map(fromPlainNumeric),
+      };
     default:
       return spec;
   }

@@ -27,6 +27,27 @@ export const numericProfileSchema = z.strictObject({
   squares: exactSum.describe('Σ (x − centre)²'),
 });
 
+/** Large texts, which decoding checks: a pattern would take longer than that. */
+const packed = z.string();
+
+const exactSums = z.strictObject({
+  units: packed.describe(
+    'multiples of the quantum that the baseline fixes: base64 of LEB128 integers, sign in the lowest bit',
+  ),
+  overflows: packedCounts.describe(`row groups whose sum was too large for a double: ${PACKED}`),
+});
+
+const rowSample = z
+  .strictObject({
+    threshold: z.number().describe('the rows are those whose key has a smaller hash; 1 where that is every row'),
+    hashes: packed.describe('ascending: base64 of little-endian 64-bit floats'),
+    values: packed.describe(
+      'for each row its coordinates along the components and its distance from their subspace, in units of a power of two near the root of the total variance: base64 of little-endian 16-bit floats',
+    ),
+    names: z.array(z.string().nullable()).optional().describe('what the log calls the rows, where that is configured'),
+  })
+  .describe('some rows, drawn by a hash of the file and the row number');
+
 export const categoricalProfileSchema = z.strictObject({
   counts: packedCounts.describe(`rows of each of the values: ${PACKED}`),
   rare: count.describe('rows of the rare values'),
@@ -39,9 +60,13 @@ export const embeddingProfileSchema = z.strictObject({
   rows: count.describe('usable vectors'),
   missing: count,
   unusable: count.describe('rows of another length, with null, NaN or infinity inside, or all zero'),
-  sums: z.array(exactSum).describe('sum of the usable vectors, one a dimension'),
+  sums: exactSums.describe('Σ (x − centroid) over the usable vectors, one a dimension'),
+  squares: exactSums.describe('Σ (x − centroid)², one a dimension'),
   norm: numericProfileSchema,
   cosine: numericProfileSchema,
+  residual: numericProfileSchema.describe('of the distance from the subspace of the components'),
+  scores: z.array(numericProfileSchema).describe('of the coordinates along the components'),
+  sample: rowSample,
 });
 
 const presenceProfileSchema = z.strictObject({ present: count, missing: count });
@@ -58,3 +83,5 @@ export type StoredNumericProfile = z.infer<typeof numericProfileSchema>;
 export type StoredCategoricalProfile = z.infer<typeof categoricalProfileSchema>;
 export type StoredEmbeddingProfile = z.infer<typeof embeddingProfileSchema>;
 export type StoredExactSum = z.infer<typeof exactSum>;
+export type StoredExactSums = z.infer<typeof exactSums>;
+export type StoredRowSample = z.infer<typeof rowSample>;

@@ -2,8 +2,11 @@ import { alertConditions, type WindowFacts } from '../alerting/rules.ts';
 import type { Baseline, Role } from '../baseline/baseline.ts';
 import type { AlertSettings } from '../config/alert-settings.ts';
 import type { Judgement } from '../config/settings.ts';
+import { centroidShift } from '../drift/centroid-shift.ts';
+import type { EmbeddingDetails } from '../drift/embedding-details.ts';
 import type { Finding } from '../drift/findings.ts';
-import { type Judged, type Judgements, measurements } from '../drift/judge.ts';
+import { driftedComponents, type Judged, type Judgements, measurements } from '../drift/judge.ts';
+import type { EmbeddingPart } from '../drift/measure-embedding.ts';
 import { shareMeasures, valueMeasures } from '../drift/measures.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
@@ -24,6 +27,8 @@ export interface ReportInput {
   readonly facts: WindowFacts;
   readonly findings: readonly Finding[];
   readonly run: Report['run'];
+  /** What the samples of embeddings say, by column. */
+  readonly details?: ReadonlyMap<string, EmbeddingDetails>;
 }
 
 /** The report of a window. Without `run`, the same inputs give the same bytes. */
@@ -51,7 +56,9 @@ export function buildReport(input: ReportInput): Report {
       return entry === undefined ? [] : [{ ...entry, role }];
     }),
     embeddings: judgements.signals.flatMap((signal) =>
-      signal.type === 'embedding' ? [embeddingEntry(signal, judgement)] : [],
+      signal.type === 'embedding'
+        ? [embeddingEntry(signal, judgement, input.details?.get(signal.column.spec.name))]
+        : [],
     ),
     findings: input.findings.map((finding) => ({ ...finding })),
     alerts: alertConditions(baseline.model, judgements, judgement, input.alerts, input.facts),
@@ -120,27 +127,65 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
 
 type JudgedEmbedding = Extract<Judged, { type: 'embedding' }>;
 
-function embeddingEntry(signal: JudgedEmbedding, judgement: Judgement): Report['embeddings'][number] {
+function embeddingEntry(
+  signal: JudgedEmbedding,
+  judgement: Judgement,
+  details: EmbeddingDetails | undefined,
+): Report['embeddings'][number] {
   const { column, window, measured, verdict, adjustedPValue } = signal;
-  const measure = (measurement: Measurement, spec: NumericSpec, before: NumericProfile, now: NumericProfile) => ({
-    psi: measurement.psi,
-    ks: ksEntry(measurement, signal),
-    histogram: numericHistogram(spec, before, now),
-  });
   const { spec, profile } = column;
+  const drifted = driftedComponents(signal, judgement);
+  const shift = centroidShift(profile, window);
+  const measureOf = (of: EmbeddingPart['of']) => {
+    const part = measured.parts.find((one) => one.of === of);
+    return part && { ...partEntry(part, signal), histogram: histogramOf(part) };
+  };
+  const [first] = measured.parts;
+  const cosine = measureOf('cosine');
+  if (first === undefined || cosine === undefined) throw new Error(`embedding '${spec.name}' was not measured`);
   return {
     name: spec.name,
     dimension: spec.dimension,
     verdict,
     reasons: reasonsFor(signal, judgement),
-    rows: measured.cosine.rows,
+    rows: first.measured.rows,
     measures: {
-      centroidCosineDistance: measured.centroidDistance,
+      centroidCosineDistance: finite(shift?.cosineDistance ?? Number.NaN),
       adjustedPValue: finite(adjustedPValue),
-      cosineToCentroid: measure(measured.cosine, spec.cosine, profile.cosine, window.cosine),
-      norm: measured.norm === undefined ? null : measure(measured.norm, spec.norm, profile.norm, window.norm),
+      cosineToCentroid: cosine,
+      norm: measureOf('norm') ?? null,
+      residual: measureOf('residual'),
     },
+    shift: shift && {
+      inSpreads: finite(shift.share),
+      outside: shift.outside,
+      explainedVariance: finite(spec.variances.reduce((sum, variance) => sum + variance, 0) / spec.totalVariance),
+    },
+    components: measured.parts.flatMap((part) => {
+      if (part.of !== 'component') return [];
+      const moved = drifted.includes(part.component - 1);
+      return [
+        {
+          component: part.component,
+          explainedVariance: finite((spec.variances[part.component - 1] ?? Number.NaN) / spec.totalVariance),
+          moved,
+          shareOfShift: finite(shift?.along[part.component - 1] ?? Number.NaN),
+          ...partEntry(part, signal),
+          ...(details?.components[part.component - 1] ?? {}),
+          ...(moved ? { histogram: histogramOf(part) } : {}),
+        },
+      ];
+    }),
+    ...(details === undefined ? {} : { statistics: [...details.statistics], examples: details.examples }),
   };
+}
+
+function partEntry({ measured }: EmbeddingPart, signal: Judged) {
+  return { psi: measured.psi, ks: ksEntry(measured, signal) };
+}
+
+function histogramOf({ spec, baseline, window }: EmbeddingPart) {
+  return numericHistogram(spec, baseline, window);
 }
 
 /**

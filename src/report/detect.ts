@@ -101,7 +101,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
         ...window.work,
       };
       const [{ judgeWindow }, { takeRun }, { recordHistory }] = await judging;
-      const { report, details } = judgeWindow(one, window, record, run);
+      const { report, details } = await judgeWindow(one, window, record, run);
       const taken = await takeRun(request.store, report, details, context);
       request.onReport?.(taken.report);
       detected.push({ model, ...taken, problems: await recordHistory(request.store, report) });

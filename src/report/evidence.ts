@@ -1,6 +1,7 @@
 import type { AlertCondition, Evidence, ShownCondition } from '../alerting/schema.ts';
 import { numberInWords } from '../drift/words.ts';
 import type { Report } from './schema.ts';
+import { embeddingParts } from './signals.ts';
 
 const MOVED = 5;
 
@@ -19,8 +20,12 @@ function evidenceOf({ rule, signal: name }: AlertCondition, signals: ReadonlyMap
   if (signal === undefined) return null;
   const { rows } = signal;
   if ('dimension' in signal) {
-    const { psi, ks, histogram } = signal.measures.cosineToCentroid;
-    return { rows, psi: psi.value, distance: ks.statistic, moved: movedRanges(histogram) };
+    const parts = embeddingParts(signal);
+    const [gravest = signal.measures.cosineToCentroid] = parts.toSorted(
+      (a, b) => (b.psi.value ?? 0) - (a.psi.value ?? 0),
+    );
+    const { psi, ks, histogram } = gravest;
+    return { rows, psi: psi.value, distance: ks.statistic, moved: histogram ? movedRanges(histogram) : [] };
   }
   if (signal.type === 'numeric') {
     const { psi, ks, histogram } = signal;

@@ -3,8 +3,10 @@ import type { Baseline } from '../baseline/baseline.ts';
 import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
 import type { RecordColumns } from '../config/record-columns.ts';
+import type { Judgement } from '../config/settings.ts';
+import type { EmbeddingDetails } from '../drift/embedding-details.ts';
 import { findingsOf } from '../drift/findings.ts';
-import { judge } from '../drift/judge.ts';
+import { driftedComponents, type Judgements, judge } from '../drift/judge.ts';
 import type { Window } from '../inference-log/partitions.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
 import { buildReport } from './build.ts';
@@ -20,17 +22,29 @@ export interface JudgedModel {
 }
 
 /** The report of a model's window, from its profile, and what alerts need besides. */
-export function judgeWindow(
+export async function judgeWindow(
   { baseline, configured, alerts, span }: JudgedModel,
   read: WindowProfile,
   record: RecordColumns,
   run: Report['run'],
-): { readonly report: Report; readonly details: RunDetails } {
+): Promise<{ readonly report: Report; readonly details: RunDetails }> {
   const { judgement } = configured;
   const judgements = judge(baseline, read.profile, judgement);
   const findings = findingsOf(baseline, read, judgement.columns, record);
   const facts = windowFacts({ baseline, read, record, alerts });
-  const report = buildReport({ baseline, window: span, read, judgements, judgement, alerts, facts, findings, run });
+  const embeddings = await detailsOf(judgements, judgement);
+  const report = buildReport({
+    baseline,
+    window: span,
+    read,
+    judgements,
+    judgement,
+    alerts,
+    facts,
+    findings,
+    run,
+    details: embeddings,
+  });
   const details = {
     rowsOfLastHour: read.rowsOfLastHour,
     hasEnoughRows: facts.rows >= minimumRows(alerts, judgement),
@@ -42,4 +56,22 @@ export function judgeWindow(
     labelledRows: facts.labelledRows,
   };
   return { report, details };
+}
+
+/** Loaded where there is an embedding only: what compares samples takes a while to load, and to compute. */
+async function detailsOf(
+  { signals }: Judgements,
+  judgement: Judgement,
+): Promise<ReadonlyMap<string, EmbeddingDetails>> {
+  const details = new Map<string, EmbeddingDetails>();
+  for (const signal of signals) {
+    if (signal.type !== 'embedding' || signal.window.rows === 0) continue;
+    const { embeddingDetails } = await import('../drift/embedding-details.ts');
+    const { column, window, measured } = signal;
+    details.set(
+      column.spec.name,
+      await embeddingDetails(column, window, measured, driftedComponents(signal, judgement)),
+    );
+  }
+  return details;
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { alertConditionSchema, deliverySchema, runAlertSchema } from '../alerting/schema.ts';
 import { FINDING_CODES } from '../drift/findings.ts';
-import { SHARE_MEASURES, VALUE_MEASURES } from '../drift/measure-names.ts';
+import {
+  EMBEDDING_MEASURES,
+  type EmbeddingMeasureName,
+  SHARE_MEASURES,
+  VALUE_MEASURES,
+} from '../drift/measure-names.ts';
 
 export const REPORT_FORMAT = 1;
 
@@ -117,6 +122,27 @@ const signal = z.discriminatedUnion('type', [numericSignal, categoricalSignal]);
 
 const embeddingMeasure = z.strictObject({ psi, ks, histogram: numericHistogram });
 
+const embeddingComponent = z.strictObject({
+  component: z.int().min(1),
+  explainedVariance: nullable.describe("part of the training data's variance"),
+  moved: z.boolean().describe('it has evidence of its own, and an effect'),
+  shareOfShift: nullable.describe('part of the squared distance of the mean vectors that lies along it'),
+  psi,
+  ks,
+  kullbackLeibler: nullable
+    .optional()
+    .describe(
+      'divergence of the window from the training data on 50 bins of equal width, half a row added to each, in nats',
+    ),
+  jensenShannon: nullable.optional().describe('divergence on 50 bins of equal width, in bits'),
+  histogram: numericHistogram.optional(),
+});
+
+const example = z.strictObject({
+  name: z.string().describe('its beginning, as the log has it'),
+  distance: nullable.describe('from the nearest training rows, in units of their distance from one another'),
+});
+
 const embedding = z.strictObject({
   ...common,
   dimension: z.int().min(1),
@@ -125,7 +151,42 @@ const embedding = z.strictObject({
     adjustedPValue: nullable,
     cosineToCentroid: embeddingMeasure.describe("each row's cosine to the baseline's centroid"),
     norm: embeddingMeasure.nullable().describe("each row's Euclidean norm; null where the training data's is constant"),
+    residual: embeddingMeasure
+      .optional()
+      .describe(
+        "each row's distance from the subspace of the components: what is new to the training data lies far from it",
+      ),
   }),
+  shift: z
+    .strictObject({
+      inSpreads: nullable.describe(
+        "distance of the mean vectors in units of the training data's spread, the root of the summed variances",
+      ),
+      outside: z.number().describe('part of its square that lies outside of the subspace of the components'),
+      explainedVariance: nullable.describe("part of the training data's variance that lies in the subspace"),
+    })
+    .optional(),
+  components: z.array(embeddingComponent).optional().describe('the leading principal components of the training data'),
+  statistics: z
+    .array(
+      z.strictObject({
+        name: z.enum(Object.keys(EMBEDDING_MEASURES) as [EmbeddingMeasureName, ...EmbeddingMeasureName[]]),
+        value: nullable,
+        nullQuantile: nullable.describe('95 % of windows of this size without drift have less'),
+        pValue: nullable.describe('not adjusted'),
+        effect: nullable.describe('the value without a unit'),
+      }),
+    )
+    .optional()
+    .describe('measures of the embedding as a whole, which no verdict uses'),
+  examples: z
+    .strictObject({
+      rows: count.describe('sampled rows that they were chosen from'),
+      leastAlike: z.array(example),
+      mostAlike: z.array(example),
+    })
+    .optional()
+    .describe('rows that are least and most like the training data, where a column that names rows is configured'),
 });
 
 const finding = z.strictObject({

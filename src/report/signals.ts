@@ -58,12 +58,31 @@ export function columnFigures(entry: Feature | Output): Figures {
   };
 }
 
-/** The graver of its two measurements stands for an embedding. */
-function embeddingFigures({ name, verdict, reasons, rows, measures }: Embedding): Figures {
-  const { cosineToCentroid, norm, adjustedPValue } = measures;
-  const isNormGraver = (norm?.psi.value ?? 0) > (cosineToCentroid.psi.value ?? 0);
-  const { psi, ks } = norm !== null && isNormGraver ? norm : cosineToCentroid;
-  return { name, verdict, reasons, rows, psi, distance: distanceOf(ks), adjustedPValue };
+/** What an embedding is judged by: cosine, norm, residual and its components, those that are there. */
+export function embeddingParts({ measures, components = [] }: Embedding): readonly EmbeddingPart[] {
+  const { cosineToCentroid, norm, residual } = measures;
+  return [cosineToCentroid, norm, residual, ...components].filter((part) => part != null);
+}
+
+type EmbeddingPart = Pick<Embedding['measures']['cosineToCentroid'], 'psi' | 'ks'> & {
+  readonly histogram?: Embedding['measures']['cosineToCentroid']['histogram'] | undefined;
+};
+
+/** The gravest of its measurements stands for an embedding. */
+function embeddingFigures(entry: Embedding): Figures {
+  const { name, verdict, reasons, rows, measures } = entry;
+  const parts = embeddingParts(entry);
+  const gravest = (of: (part: EmbeddingPart) => Interval) =>
+    parts.map(of).reduce((most, one) => ((one.value ?? 0) > (most.value ?? 0) ? one : most));
+  return {
+    name,
+    verdict,
+    reasons,
+    rows,
+    psi: gravest(({ psi }) => psi),
+    distance: gravest(({ ks }) => distanceOf(ks)),
+    adjustedPValue: measures.adjustedPValue,
+  };
 }
 
 function distanceOf({ statistic, lower, upper }: { statistic: number | null } & Omit<Interval, 'value'>): Interval {

@@ -4,19 +4,25 @@ import { materialise } from './local-file.ts';
 import type { RowNumbering } from './numbered-rows.ts';
 import type { ParquetMetadata } from './parquet-metadata.ts';
 import { type RowGroupRange, withRowGroups } from './row-groups.ts';
-import { type ScanRequest, selectColumns } from './scan-file.ts';
+import { nameColumnOf, type ScanRequest, selectColumns } from './scan-file.ts';
 import { type SourceColumn, sourceColumns } from './source-columns.ts';
 import { UnreadableError } from './unreadable.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A Parquet file that DuckDB can open, and what its footer says. Plain data: it travels to worker threads. */
 export interface LocatedFile extends RowNumbering {
+  /** Of the object. */
+  readonly key: string;
+  /** Row of the object that the file begins with: it may have some of the row groups only. */
+  readonly firstRow: number;
   readonly path: string;
   readonly rows: number;
   readonly rowGroupRows: readonly number[];
   readonly sources: readonly SourceColumn[];
   /** A column that can be decoded where none is asked for. */
   readonly filler: SourceColumn;
+  /** For each leaf the bytes of its largest column chunk. */
+  readonly chunkBytes: readonly number[];
   /** Leaves whose place the footer keeps secret. */
   readonly encryptedLeaves: readonly number[];
 }
@@ -54,7 +60,8 @@ export async function locateFile(
     const { found, owners } = selectColumns(sources, request);
     // A map of features is asked for its keys even where no wanted column is one of them.
     const maps = sources.filter(({ name, kind }) => name === request.featuresColumn && kind === 'map');
-    return [...found.flatMap(({ source }) => source ?? []), ...owners.map(({ source }) => source), ...maps];
+    const named = found.some(({ wanted }) => wanted.as === 'embedding') ? nameColumnOf(sources, request) : undefined;
+    return [...found, ...owners, { source: named }].flatMap(({ source }) => source ?? []).concat(maps);
   });
   const filler = smallest(wanted, metadata) ?? sources[0];
   if (filler === undefined) throw new UnreadableError('it has no columns');
@@ -63,6 +70,8 @@ export async function locateFile(
   const local = await materialise(workspace, store, object, footer, leaves);
   return {
     file: {
+      key: object.key,
+      firstRow: whole.metadata.rowGroups.slice(0, rowGroups?.[0] ?? 0).reduce((sum, { rows }) => sum + rows, 0),
       path: local.path,
       rows: metadata.rows,
       rowGroupRows: metadata.rowGroups.map(({ rows }) => rows),
@@ -70,6 +79,7 @@ export async function locateFile(
       takesRowNumber: metadata.columns.some(({ name }) => name.toLowerCase() === 'file_row_number'),
       sources,
       filler,
+      chunkBytes: largestChunks(metadata),
       encryptedLeaves: [...new Set(metadata.rowGroups.flatMap(({ chunks }) => [...secret(chunks)]))],
     },
     bytesFetched: local.bytesFetched,
@@ -87,6 +97,16 @@ function smallest(columns: readonly SourceColumn[], { rowGroups }: ParquetMetada
   let least: SourceColumn | undefined;
   for (const column of columns) if (least === undefined || bytesOf(column) < bytesOf(least)) least = column;
   return least;
+}
+
+function largestChunks({ rowGroups }: ParquetMetadata): number[] {
+  const largest: number[] = [];
+  for (const { chunks } of rowGroups) {
+    for (const [leaf, chunk] of chunks.entries()) {
+      largest[leaf] = Math.max(largest[leaf] ?? 0, chunk === undefined ? 0 : chunk.end - chunk.start);
+    }
+  }
+  return largest;
 }
 
 function* secret(chunks: ParquetMetadata['rowGroups'][number]['chunks']): Generator<number> {

@@ -77,7 +77,8 @@ function readOf(rows: RowChoice | undefined): string {
   return `${numberedRows(1, rows.numbering)} WHERE ${rows.condition(rowNumber(rows.numbering))}`;
 }
 
-function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {
+/** SQL that is true for rows of the model asked for, and for rows that do not say whose they are. */
+export function ownerCondition(owners: readonly OwnerColumn[], firstParameter: number): string {
   const conditions = owners.map(
     ({ source }, index) =>
       `coalesce(${asText(columnReference(source.path), source.kind)} = $${firstParameter + index}, true)`,
@@ -128,4 +129,24 @@ export async function otherValues(
     parameters.map((_, index) => (index === parameters.length - 1 ? LIST(VARCHAR) : VARCHAR)),
   );
   return rows.getRows().map(([found, count]) => ({ value: String(found), count: Number(count) }));
+}
+
+/** Characters of what a row is called: the beginning of a text says enough, and a profile must stay small. */
+export const NAME_LENGTH = 200;
+
+/** The text of one column in some rows, by row number; rows without one are left out. */
+export async function rowNames(
+  connection: DuckDBConnection,
+  file: RowNumbering & { readonly path: string },
+  source: SourceColumn,
+  rows: readonly number[],
+): Promise<Map<number, string>> {
+  const text = asText(columnReference(source.path), source.kind);
+  const row = rowNumber(file);
+  const reader = await connection.runAndReadAll(
+    `SELECT CAST(${row} AS DOUBLE), left(${text}, ${NAME_LENGTH}) FROM ${numberedRows(1, file)} ` +
+      `WHERE ${row} IN (${rows.map((number) => Math.trunc(number)).join(', ')}) AND ${text} <> ''`,
+    [file.path],
+  );
+  return new Map(reader.getRows().map(([number, name]) => [Number(number), String(name)]));
 }

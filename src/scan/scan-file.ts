@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Batch, streamBatches, streamChosen } from './batches.ts';
 import type { LocatedFile } from './locate-file.ts';
-import { type OwnerColumn, otherValues, scanQuery } from './query.ts';
+import { type OwnerColumn, otherValues, rowNames, scanQuery } from './query.ts';
 import type { SourceColumn } from './source-columns.ts';
 import { TOO_LITTLE_MEMORY, UnreadableError, unreadable } from './unreadable.ts';
 import { type FoundColumn, findColumns, type WantedColumn } from './wanted.ts';
@@ -18,6 +18,8 @@ export interface ScanRequest {
   /** The struct or map of features. */
   readonly featuresColumn: string;
   readonly owner: RowOwner;
+  /** The column that names rows, where one is configured. */
+  readonly nameColumn?: string | undefined;
 }
 
 /** A column of a file that cannot be decoded, though others can, and why. */
@@ -30,6 +32,7 @@ export interface UnreadableColumn {
 interface Selection {
   readonly found: readonly FoundColumn[];
   readonly owners: readonly OwnerColumn[];
+  readonly names?: SourceColumn | undefined;
 }
 
 /** Where in a file the columns of a request are. */
@@ -40,7 +43,17 @@ export function selectColumns(sources: readonly SourceColumn[], request: ScanReq
       const source = sources.find(({ name }) => name === column);
       return source === undefined ? [] : [{ source, value }];
     }),
+    names: nameColumnOf(sources, request),
   };
+}
+
+/** The column of a file that names its rows; a key of a map does not. */
+export function nameColumnOf(
+  sources: readonly SourceColumn[],
+  { nameColumn }: Pick<ScanRequest, 'nameColumn'>,
+): SourceColumn | undefined {
+  const source = nameColumn === undefined ? undefined : sources.find(({ name }) => name === nameColumn);
+  return source?.kind === 'map' ? undefined : source;
 }
 
 /** One request's scan of one file, which must be there until the scan is done. */
@@ -52,11 +65,12 @@ export class FileScan {
   readonly unreadable: readonly UnreadableColumn[];
   readonly #connection: DuckDBConnection;
   readonly #owners: readonly OwnerColumn[];
+  readonly #names: SourceColumn | undefined;
 
   constructor(
     connection: DuckDBConnection,
     file: LocatedFile,
-    { found, owners }: Selection,
+    { found, owners, names }: Selection,
     unreadable: readonly UnreadableColumn[] = [],
   ) {
     this.file = file;
@@ -64,6 +78,7 @@ export class FileScan {
     this.unreadable = unreadable;
     this.#connection = connection;
     this.#owners = owners;
+    this.#names = names;
   }
 
   /** Streams the batches in row order. Rejects with `UnreadableError` when the file cannot be decoded. */
@@ -110,7 +125,7 @@ export class FileScan {
     if (causes.size === 0 || nothingElse) throw error;
     const found = this.found.map((column) => (isIn(causes, column.source) ? { ...column, source: undefined } : column));
     const left = [...causes].map(([{ name }, cause]) => ({ name, cause }));
-    return new FileScan(this.#connection, this.file, { found, owners: this.#owners }, left);
+    return new FileScan(this.#connection, this.file, { found, owners: this.#owners, names: this.#names }, left);
   }
 
   /** Of values that have no code, the `limit` with the smallest MD5, and how often they occur. */
@@ -120,6 +135,12 @@ export class FileScan {
     return otherValues(this.#connection, this.file.path, asked, this.#owners, limit).catch((error: unknown) => {
       throw unreadable(error);
     });
+  }
+
+  /** What the file calls some of its rows, by their number; nothing where no column does, or it cannot be read. */
+  async namesOf(rows: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    if (this.#names === undefined || rows.length === 0) return new Map();
+    return await rowNames(this.#connection, this.file, this.#names, rows).catch(() => new Map());
   }
 
   async #stream(found: readonly FoundColumn[], owners: readonly OwnerColumn[]): Promise<AsyncGenerator<Batch>> {

@@ -1,4 +1,4 @@
-import { normalOf } from './random.ts';
+import { normalOf } from '../statistics/random.ts';
 
 /** How a column is drawn in the training data: data, so that a scenario says in a line what its logs do differently. */
 export type Column = NumberColumn | CategoryColumn | VectorColumn;

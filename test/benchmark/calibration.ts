@@ -11,7 +11,7 @@ import type { CategoricalProfile } from '../../src/profile/categorical.ts';
 import type { NumericProfile } from '../../src/profile/numeric.ts';
 import type { ColumnProfile, Profile } from '../../src/profile/profile.ts';
 import { emptyProfile } from '../../src/profile/profile.ts';
-import { uniform } from '../../src/simulation/random.ts';
+import { uniform } from '../../src/statistics/random.ts';
 import { baselineOf, judgementOf, windowOf } from '../drift/in-memory.ts';
 import { type CoverageCell, measureCoverage } from './calibration-coverage.ts';
 import { type Column, cdfOf, drawRows, KINDS, type Kind, mixedColumns, moved, multinomial } from './population.ts';

@@ -128,8 +128,29 @@ function coldCase(name: string, title: string, spec: DataSpec, hours = 24): Benc
       const root = await prepared(bench, name, spec);
       measure(args(root, 'baseline', 'generate'), 1);
       const cold = measure(detect(root, hours), bench.runs, forget(root));
+      mustHaveRead(cold, spec.rows / bench.scale);
       const columns = spec.numeric + spec.categorical + (spec.embedding ?? 0);
       bench.report(result(title, cold, { valuesPerSecond: ((spec.rows / bench.scale) * columns) / cold.seconds }));
+    },
+  };
+}
+
+/** A file that needs more memory than there is would be left out, in no time. */
+function mustHaveRead({ stdout }: Measured, rows: number): void {
+  const read = Number(/^Samples analyzed: (\d+)$/m.exec(stdout)?.[1]);
+  if (read < rows * 0.99) throw new Error(`only ${read} of ${rows} rows were read`);
+}
+
+function cachedEmbeddings(name: string, title: string, hours: number, rowsAnHour: number): BenchCase {
+  return {
+    name,
+    async run(bench) {
+      const spec = { numeric: 0, categorical: 0, embedding: 384, rows: hours * rowsAnHour, hours, trainingRows: 5000 };
+      const root = await prepared(bench, name, spec);
+      bench.report(result('baseline generate from 5,000 × 384', measure(args(root, 'baseline', 'generate'), 1)));
+      measure(detect(root, hours), 1);
+      const profile = `largest hour profile ${Math.round(largestFile(join(root, 'profiles/m/v1')) / 1024)} KiB`;
+      bench.report(result(title, measure(detect(root, hours), bench.runs), { note: profile }));
     },
   };
 }
@@ -195,6 +216,16 @@ export const CASES: readonly BenchCase[] = [
     rows: 100_000,
     hours: 1,
     trainingRows: 20_000,
+  }),
+  cachedEmbeddings('embedding-day', '24 cached hours × 384', 24, 4000),
+  cachedEmbeddings('embedding-week', '168 cached hours × 384', 168, 1000),
+  coldCase('embeddings-1m', '1,000,000 × 768 embeddings, 24 files', {
+    numeric: 0,
+    categorical: 0,
+    embedding: 768,
+    rows: 1_000_000,
+    hours: 24,
+    trainingRows: 5000,
   }),
   coldCase('wide', '2,000 columns × 50,000 rows', {
     numeric: 1800,

@@ -4,7 +4,7 @@ import { settingsSchema } from '../../src/config/settings.ts';
 import { mergeProfiles, type Profile } from '../../src/profile/profile.ts';
 import { judgeWindow } from '../../src/report/judge-window.ts';
 import type { Report } from '../../src/report/schema.ts';
-import { uniform } from '../../src/simulation/random.ts';
+import { uniform } from '../../src/statistics/random.ts';
 import { HOUR_MS } from '../../src/storage/hour.ts';
 import { baselineOf, windowOf } from '../drift/in-memory.ts';
 import type { BenchCase } from './cases.ts';
@@ -32,7 +32,7 @@ export const judgeCase: BenchCase = {
         for (let merged = 1; merged < HOURS; merged++) profile = mergeProfiles(profile, hour);
         const between = performance.now();
         const cpuBefore = process.cpuUsage();
-        const built = reportOf(baseline, profile);
+        const built = await reportOf(baseline, profile);
         const used = process.cpuUsage(cpuBefore);
         cpu.push((used.user + used.system) / 1e6);
         judging.push((performance.now() - between) / 1000);
@@ -67,7 +67,7 @@ function repeated({ baseline, hour }: Counted, times: number): Counted {
   return { baseline: { ...baseline, columns }, hour: { ...hour, columns: copies.flatMap(() => hour.columns) } };
 }
 
-function reportOf(baseline: Baseline, profile: Profile): Report {
+async function reportOf(baseline: Baseline, profile: Profile): Promise<Report> {
   const settings = settingsSchema.parse({});
   const record = recordColumns(settings);
   const names = baseline.columns.map(({ spec }) => spec.name);
@@ -101,5 +101,5 @@ function reportOf(baseline: Baseline, profile: Profile): Report {
     bytesFetched: 0,
   };
   const configured = { model: baseline.model, judgement: settings };
-  return judgeWindow({ baseline, configured, alerts: settings.alerts, span }, read, record, run).report;
+  return (await judgeWindow({ baseline, configured, alerts: settings.alerts, span }, read, record, run)).report;
 }

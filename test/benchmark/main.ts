@@ -1,6 +1,7 @@
 /**
  * Measures what the README promises: `npm run bench [-- CASE …] [--json] [--runs N] [--scale N]`. Makes its data in the
  * system's temporary directory and removes it. `npm run bench -- calibration [--quick]` measures false alarms and power instead,
+ * `npm run bench -- embedding-calibration [--quick]` those of embeddings,
  * `npm run bench -- scale-model [--quick]` what logs of up to 10,000 nodes cost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,6 +29,13 @@ const { values, positionals } = parseArgs({
 if (positionals[0] === 'calibration') {
   const { calibrate, print } = await import('./calibration.ts');
   const calibration = calibrate({ quick: values.quick });
+  if (values.json) console.log(JSON.stringify(calibration, null, 2));
+  else print(calibration);
+  process.exit();
+}
+if (positionals[0] === 'embedding-calibration') {
+  const { calibrateEmbeddings, print } = await import('./embedding-calibration.ts');
+  const calibration = calibrateEmbeddings({ quick: values.quick });
   if (values.json) console.log(JSON.stringify(calibration, null, 2));
   else print(calibration);
   process.exit();

@@ -1,4 +1,4 @@
-import { normalOf as normal } from '../../src/simulation/random.ts';
+import { normalOf as normal } from '../../src/statistics/random.ts';
 import { normalQuantile, normalSurvival } from '../../src/statistics/special.ts';
 import type { Values } from '../drift/in-memory.ts';
 

@@ -1,5 +1,5 @@
 import type { Baseline, BaselineColumn } from '../../src/baseline/baseline.ts';
-import { categoricalSpec, embeddingSpec, numericSpec } from '../../src/baseline/specs.ts';
+import { categoricalSpec, numericSpec } from '../../src/baseline/specs.ts';
 import { type Judgement, settingsSchema } from '../../src/config/settings.ts';
 import {
   CategoricalAccumulator,
@@ -7,11 +7,11 @@ import {
   type CategoricalSpec,
   codedValues,
 } from '../../src/profile/categorical.ts';
-import { EmbeddingAccumulator, type EmbeddingVector, normAndCosine } from '../../src/profile/embedding.ts';
 import { NumericAccumulator, type NumericSpec } from '../../src/profile/numeric.ts';
 import type { ColumnProfile, ColumnSpec, Profile } from '../../src/profile/profile.ts';
 import { choosesCategories } from '../../src/scan/row-hash.ts';
 import { MISSING_CODE, OTHER_CODE } from '../../src/scan/wanted.ts';
+import { embeddingBaseline, embeddingProfile, vectorColumn } from './vectors-in-memory.ts';
 
 /**
  * Baselines and windows of columns in memory, by the specs and accumulators that count files. `null` is a missing value;
@@ -75,28 +75,8 @@ function columnOf(name: string, values: Values): BaselineColumn {
     const counting = values.categories.filter((_, row) => !choosesCategories(row));
     return { ...FEATURE, kind: 'text', type: 'categorical', spec, profile: categoricalProfile(spec, counting) };
   }
-  const counting = values.vectors.filter((_, row) => !choosesCategories(row));
-  const choosing = values.vectors.filter((vector, row) => vector !== null && choosesCategories(row));
-  const dimension = choosing[0]?.length ?? 0;
-  const centroid = new Float32Array(dimension);
-  for (const vector of choosing)
-    vector?.forEach((value, at) => {
-      centroid[at] = (centroid[at] ?? 0) + value / choosing.length;
-    });
-  const measured = counting.flatMap((vector) =>
-    vector === null ? [] : [normAndCosine(Float32Array.from(vector), centroid)],
-  );
-  const norms = Float64Array.from(measured, ({ norm }) => norm).sort();
-  const spec = present(
-    embeddingSpec(name, centroid, norms, Float64Array.from(measured, ({ cosine }) => cosine).sort()),
-  );
-  return {
-    ...FEATURE,
-    kind: 'number-list',
-    type: 'embedding',
-    spec,
-    profile: profileOf(spec, { vectors: counting }) as never,
-  };
+  const dimension = values.vectors.find((vector) => vector !== null)?.length ?? 0;
+  return embeddingBaseline(name, vectorColumn(values.vectors), dimension);
 }
 
 function present<T>(value: T | undefined): T {
@@ -120,10 +100,7 @@ function profileOf(spec: ColumnSpec, values: Values): ColumnProfile {
   if (spec.type === 'categorical' && 'categories' in values) return categoricalProfile(spec, values.categories);
   if (spec.type !== 'embedding' || !('vectors' in values))
     throw new Error(`column ${spec.name} got values of another type`);
-  const accumulator = new EmbeddingAccumulator(spec);
-  accumulator.add(vectorColumn(values.vectors), undefined);
-  accumulator.endRowGroup();
-  return accumulator.profile();
+  return embeddingProfile(spec, vectorColumn(values.vectors));
 }
 
 function numericProfile(spec: NumericSpec, numbers: Float64Array | readonly (number | null)[]) {
@@ -157,23 +134,6 @@ function categoricalProfile(spec: CategoricalSpec, values: readonly (string | nu
   accumulator.add(coded, undefined);
   accumulator.addExamples([...unseen].map(([value, count]) => ({ value, count })));
   return accumulator.profile();
-}
-
-function vectorColumn(vectors: readonly (readonly number[] | null)[]): EmbeddingVector {
-  const entries = new BigUint64Array(2 * vectors.length);
-  let offset = 0;
-  vectors.forEach((vector, row) => {
-    entries.set([BigInt(offset), BigInt(vector?.length ?? 0)], 2 * row);
-    offset += vector?.length ?? 0;
-  });
-  const items = Float32Array.from(vectors.flatMap((vector) => vector ?? []));
-  return {
-    as: 'embedding',
-    entries,
-    items,
-    validity: validityOf(vectors.map((vector) => vector !== null)),
-    itemValidity: undefined,
-  };
 }
 
 function validityOf(valid: readonly boolean[]): Uint32Array {

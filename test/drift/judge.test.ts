@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../src/drift/judge.ts';
 import { reasonsFor } from '../../src/drift/reasons.ts';
-import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
+import { normalOf as normal, uniform } from '../../src/statistics/random.ts';
 import { baselineOf, judgementOf, type Values, windowOf } from './in-memory.ts';
 
 const random = uniform(20251224);
@@ -143,7 +143,7 @@ describe('missing values', () => {
 
   it('leave few values whose distance is then taken with care', () => {
     const { verdict, measured } = verdictOn(withMissing(20_000, 0.97), withMissing(2_000, 0.97, 0.6));
-    if ('cosine' in measured) throw new Error('no embedding');
+    if ('parts' in measured) throw new Error('no embedding');
     expect(measured.rows.window).toBe(2_000);
     expect(measured.distanceRows.window).toBeLessThan(100);
     expect(verdict).not.toBe('drift');
@@ -205,10 +205,10 @@ describe('verdict on an embedding', () => {
     expect(verdictOn(before, vectors(600, [1, 1, 0, 0])).verdict).toBe('none');
     const turned = verdictOn(before, vectors(600, [1, 0.5, 0.9, 0]));
     expect(turned.verdict).toBe('drift');
-    expect(turned.reasons.join('\n')).toMatch(/cosine to the centroid: PSI .*cosine distance of the centroids 0\.\d+/s);
+    expect(turned.reasons.join('\n')).toMatch(/component \d: PSI .*the centroid moved by [12]\.\d+ of the spread/s);
     const grown = verdictOn(before, vectors(600, [1, 1, 0, 0], 2));
     expect(grown.verdict).toBe('drift');
-    expect(grown.reasons[0]).toMatch(/^norm: PSI/);
+    expect(grown.reasons.join('\n')).toMatch(/^(norm|component 1): PSI/m);
   });
 
   it('is drift where vectors have another length', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BaselineColumn } from '../../src/baseline/baseline.ts';
 import { judge } from '../../src/drift/judge.ts';
 import { shareMeasures, valueMeasures } from '../../src/drift/measures.ts';
-import { normalOf, uniform } from '../../src/simulation/random.ts';
+import { normalOf, uniform } from '../../src/statistics/random.ts';
 import { baselineOf, judgementOf, type Values, windowOf } from './in-memory.ts';
 
 const z = normalOf(uniform(5));

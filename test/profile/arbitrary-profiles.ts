@@ -3,6 +3,7 @@ import { CategoricalAccumulator, type CategoricalSpec, codedValues } from '../..
 import { EmbeddingAccumulator, type EmbeddingSpec } from '../../src/profile/embedding.ts';
 import { buildGrid } from '../../src/profile/grid.ts';
 import { NumericAccumulator, type NumericSpec } from '../../src/profile/numeric.ts';
+import { rowKeysOf } from '../../src/profile/row-key.ts';
 import { MISSING_CODE, OTHER_CODE } from '../../src/scan/wanted.ts';
 
 /** Row groups of columns of every kind, and their profiles: `null` stands for a missing value. */
@@ -83,9 +84,14 @@ export function embeddingSpec(dimension = 3): EmbeddingSpec {
     name: 'e',
     dimension,
     centroid: new Float32Array(dimension).fill(1 / Math.sqrt(dimension)),
+    components: Float32Array.from({ length: 2 * dimension }, (_, at) => (at === 0 || at === dimension + 1 ? 1 : 0)),
+    variances: [1, 0.5],
+    totalVariance: 2,
     scale: 0.5,
     norm: numericSpec([0.5, 1, 1.5, 2], 'e norm'),
     cosine: numericSpec([-1, -0.5, 0, 0.5, 1], 'e cosine'),
+    residual: numericSpec([0, 0.5, 1], 'e residual'),
+    scores: [numericSpec([-1, 0, 1], 'e component 1'), numericSpec([-1, 0, 1], 'e component 2')],
   };
 }
 
@@ -93,7 +99,7 @@ const coordinate = fc.oneof(
   { weight: 8, arbitrary: fc.float({ min: -2, max: 2, noNaN: true }) },
   { weight: 1, arbitrary: fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 3e38, -0, 1e-45, null) },
 );
-export const embeddingGroup = fc.array(
+const embeddingRows = fc.array(
   fc.option(
     fc.oneof(
       { weight: 8, arbitrary: fc.array(coordinate, { minLength: 3, maxLength: 3 }) },
@@ -102,18 +108,26 @@ export const embeddingGroup = fc.array(
   ),
   { maxLength: 8 },
 );
-export type EmbeddingGroup = readonly (readonly (number | null)[] | null)[];
+let files = 0;
+/** A file of its own each: the rows of two files have different keys. */
+export const embeddingGroup = embeddingRows.map((rows) => ({ file: files++, rows }));
+type EmbeddingRows = readonly (readonly (number | null)[] | null)[];
 
-export function embeddingProfileOf(spec: EmbeddingSpec, groups: readonly EmbeddingGroup[]) {
-  const accumulator = new EmbeddingAccumulator(spec);
-  for (const group of groups) {
-    accumulator.add(embeddingColumn(group), undefined);
+export function embeddingProfileOf(
+  spec: EmbeddingSpec,
+  groups: readonly { readonly file: number; readonly rows: EmbeddingRows }[],
+  sampleRows?: number,
+) {
+  const accumulator = new EmbeddingAccumulator(spec, sampleRows);
+  for (const { file, rows } of groups) {
+    accumulator.add(embeddingColumn(rows), undefined, rowKeysOf(`file ${file}`, 0), 0);
     accumulator.endRowGroup();
+    accumulator.endFile(new Map(accumulator.sampledRows().map((row) => [row, `row ${row} of ${file}`])));
   }
   return accumulator.profile();
 }
 
-function embeddingColumn(group: EmbeddingGroup) {
+function embeddingColumn(group: EmbeddingRows) {
   const items = group.flatMap((row) => row ?? []);
   const entries = new BigUint64Array(2 * group.length);
   let offset = 0;

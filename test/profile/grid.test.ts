@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { buildGrid, type Grid, MAX_CELLS, roundTo } from '../../src/profile/grid.ts';
 import { NumericAccumulator, type NumericProfile, orderedCounts } from '../../src/profile/numeric.ts';
 import type { Precision } from '../../src/scan/source-columns.ts';
-import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
 import { ksBracket, ksTwoSample } from '../../src/statistics/kolmogorov-smirnov.ts';
+import { normalOf as normal, uniform } from '../../src/statistics/random.ts';
 
 type Draw = (random: () => number, normal: () => number) => number;
 

@@ -150,6 +150,6 @@ describe('profiles by different baselines', () => {
     const categorical = encodeCategorical(emptyCategorical(categoricalSpec(['a'])));
     expect(() => decodeCategorical(categorical, categoricalSpec(['a', 'b']))).toThrow('1 counts');
     const embedding = encodeEmbedding(emptyEmbedding(embeddingSpec(2)));
-    expect(() => decodeEmbedding(embedding, embeddingSpec(3))).toThrow('2 sums');
+    expect(() => decodeEmbedding(embedding, embeddingSpec(3))).toThrow("column 'e': 2 counts");
   });
 });

@@ -21,6 +21,11 @@ function rows(from: number, to: number): string {
     FROM range(${from}, ${to}) AS t(i)`;
 }
 
+/** Which rows are sampled goes by the file that they are in. */
+function withoutSamples({ rows, columns }: Profile) {
+  return { rows, columns: columns.map((column) => ({ ...column, sample: undefined })) };
+}
+
 describe('profiles of files', () => {
   const specs: ColumnSpec[] = [
     numericSpec([-1000, -3, -1, 0, 0.5, 1, 20, 999]),
@@ -65,7 +70,8 @@ describe('profiles of files', () => {
     }
     expect(whole.rows).toBe(GROUPS * GROUP);
     for (const order of [parts, parts.toReversed()]) {
-      expect(order.reduce(mergeProfiles, emptyProfile(specs))).toStrictEqual(whole);
+      const merged = order.reduce(mergeProfiles, emptyProfile(specs));
+      expect(withoutSamples(merged)).toStrictEqual(withoutSamples(whole));
     }
     const [numeric, categorical, embedding] = whole.columns;
     expect(numeric).toMatchObject({ nan: 745, missing: 745, negativeInfinity: 745 });

@@ -12,7 +12,7 @@ import { encodeParquet } from '../../src/inference-log/parquet.ts';
 import { partitionPrefix } from '../../src/inference-log/partitions.ts';
 import { type DetectRequest, detect } from '../../src/report/detect.ts';
 import type { Report } from '../../src/report/schema.ts';
-import { normalOf as normal, uniform } from '../../src/simulation/random.ts';
+import { normalOf as normal, uniform } from '../../src/statistics/random.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { HOUR_MS } from '../../src/storage/hour.ts';
 import { DEFAULT_LOG_TEMPLATE, hourProfileKey } from '../../src/storage/layout.ts';

@@ -118,7 +118,7 @@ async function leaseOf(reader: FileReader, { file, sets }: ShardItem, piece: Fil
   const requests = sets.map((set, position): ScanRequest => {
     const { specs, owner } = reader.sets[set] ?? { specs: [], owner: [] };
     const wanted = (piece.columns[position] ?? []).flatMap((column) => specs[column] ?? []).map(wantedColumn);
-    return { wanted, featuresColumn: reader.record.features, owner };
+    return { wanted, featuresColumn: reader.record.features, owner, nameColumn: reader.record.rowName };
   });
   const { workspace, logs } = reader;
   return await locateFile(workspace, logs, file.object, requests, undefined, piece.rowGroups);

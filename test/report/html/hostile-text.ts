@@ -1,4 +1,4 @@
-import { uniform } from '../../../src/simulation/random.ts';
+import { uniform } from '../../../src/statistics/random.ts';
 
 /** Every one of them would call `ran()` where it became markup or a link, or change what is seen of its surroundings. */
 const PIECES = [

@@ -1,5 +1,5 @@
 import type { Report } from '../../../src/report/schema.ts';
-import { uniform } from '../../../src/simulation/random.ts';
+import { uniform } from '../../../src/statistics/random.ts';
 import { aReport } from '../a-report.ts';
 
 type Feature = Report['features'][number];
