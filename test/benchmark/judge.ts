@@ -100,6 +100,6 @@ function reportOf(baseline: Baseline, profile: Profile): Report {
     filesRead: 0,
     bytesFetched: 0,
   };
-  const configured = { model: baseline.model, judgement: settings };
-  return judgeWindow({ baseline, configured, alerts: settings.alerts, span }, read, record, run).report;
+  const configured = { model: baseline.model, judgement: settings, alerts: settings.alerts };
+  return judgeWindow({ baseline, configured, span }, read, record, run).report;
 }
