@@ -22,7 +22,7 @@ RUN := npm run --silent drift-monitor --
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics \
-	build-images deploy status logs trigger-job test-cluster test-synthetic bench
+	build-images deploy status logs trigger-job test-cluster test-synthetic bench serve
 
 help: ## show this list
 	@echo 'Targets:'
@@ -85,6 +85,9 @@ list-reports: node_modules/.package-lock.json ## stored reports of MODEL_NAME
 
 view-metrics: node_modules/.package-lock.json ## summary of the latest report of MODEL_NAME
 	@$(RUN) report show --model-name "$$MODEL_NAME" $(WHERE)
+
+serve: node_modules/.package-lock.json ## answer over HTTP at 127.0.0.1:8080: pages, JSON, metrics; take logs
+	@$(RUN) serve $(WHERE)
 
 bench: node_modules/.package-lock.json ## measure what the README promises
 	@npm run --silent bench

@@ -27,7 +27,7 @@ interface Schema {
 
 const CHART = new URL('./drift-monitor/', import.meta.url);
 /** These have values of their own: storage.url, models, scale.mode … */
-const ELSEWHERE = /^(storageUrl|logsUrl|models|modelName|modelVersion|scale.*)$/;
+const ELSEWHERE = /^(storageUrl|logsUrl|models|modelName|modelVersion|scale.*|serve.*)$/;
 const TABLE = /(<!-- values -->\n)[\s\S]*(<!-- \/values -->)/;
 
 /** The files as they should be, given what they are and the text of values.yaml. */

@@ -11,6 +11,7 @@ import { registerProfiles } from './commands/profiles.ts';
 import { registerReport } from './commands/report.ts';
 import { registerRetrain } from './commands/retrain.ts';
 import { registerSchema } from './commands/schema.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerShard } from './commands/shard.ts';
 import { registerSimulate } from './commands/simulate.ts';
 import { VERSION } from './commands/version.ts';
@@ -56,6 +57,7 @@ Each command explains itself: drift-monitor detect --help`,
     registerRetrain,
     registerProfiles,
     registerJob,
+    registerServe,
     registerShard,
     registerConfig,
     registerSchema,

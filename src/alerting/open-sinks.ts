@@ -1,4 +1,5 @@
 import type { AlertSettings } from '../config/alert-settings.ts';
+import { BORROWED, borrowsSecret } from '../config/model-config.ts';
 import type { SinkSettings } from '../config/sink-settings.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Fetch } from './http.ts';
@@ -15,6 +16,8 @@ export interface SinkContext extends SecretSources {
   /** Creates an event in the cluster that the program runs in. */
   readonly createEvent: CreateEvent;
   readonly fetch?: Fetch;
+  /** Where given, secrets are looked up for these sinks only. */
+  readonly approved?: readonly SinkSettings[];
 }
 
 /** A sink that is opened when there is something for it. */
@@ -78,6 +81,9 @@ function configuredSink(settings: SinkSettings, context: SinkContext): Configure
 }
 
 async function openSink(settings: SinkSettings, context: SinkContext): Promise<Sink> {
+  if (context.approved !== undefined && borrowsSecret(settings, context.approved)) {
+    throw new DeliveryError(BORROWED, { isTransient: false });
+  }
   const { value, secrets, problems } = resolveReferences(settings, context);
   if (problems.length > 0) throw new DeliveryError(problems.join('; '), { isTransient: false });
   return withoutSecrets(await loadSink(value, context), secrets);

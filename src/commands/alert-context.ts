@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { systemEffects } from '../alerting/effects.ts';
-import { configuredSinks, sinkObstacles, sinkProblems } from '../alerting/open-sinks.ts';
+import { configuredSinks, type SinkContext, sinkObstacles, sinkProblems } from '../alerting/open-sinks.ts';
 import type { RetrainingStarter } from '../alerting/retraining.ts';
 import { retrainingProblems } from '../alerting/retraining-starters.ts';
 import { DeliveryError } from '../alerting/sink.ts';
+import type { AlertSettings } from '../config/alert-settings.ts';
 import type { RetrainingSettings } from '../config/retraining-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
@@ -20,15 +21,18 @@ export function alertingObstacles({ alerts, retraining }: Settings, io: Io): str
 export function alertingOf({ alerts, retraining }: Settings, store: ObjectStore, io: Io) {
   const problems = sinkProblems(alerts);
   if (problems.length > 0) throw new UsageError(problems);
+  const context: SinkContext = {
+    store,
+    env: io.env,
+    createEvent: async (event) => {
+      const { createEventOnce } = await import('../kubernetes/events.ts');
+      await inCluster(io, (cluster) => createEventOnce(cluster, event, new Date(io.now())));
+    },
+  };
   return {
-    sinks: configuredSinks(alerts, {
-      store,
-      env: io.env,
-      createEvent: async (event) => {
-        const { createEventOnce } = await import('../kubernetes/events.ts');
-        await inCluster(io, (cluster) => createEventOnce(cluster, event, new Date(io.now())));
-      },
-    }),
+    sinks: configuredSinks(alerts, context),
+    /** Of a model, whose configuration in storage may name other sinks. */
+    sinksOf: (ofModel: AlertSettings) => configuredSinks(ofModel, { ...context, approved: alerts.sinks }),
     run: randomUUID(),
     effects: { ...systemEffects, now: io.now },
     ...(retraining && { retraining: { settings: retraining, open: () => starterOf(retraining, io) } }),

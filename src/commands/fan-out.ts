@@ -30,7 +30,7 @@ export function fanOutOf({ io, options, settings, logger }: Context<unknown>): F
 }
 
 /** Options that make another process use the same settings. */
-function sameSettings(options: CommonOptions): string[] {
+export function sameSettings(options: CommonOptions): string[] {
   const flags: readonly (readonly [string, string | undefined])[] = [
     ['--config', options.config],
     ['--storage-url', options.storageUrl],

@@ -25,6 +25,8 @@ const SETTING_OF_OPTION: ReadonlyMap<string, SettingName> = new Map([
   ['logsUrl', 'logsUrl'],
   ['logLevel', 'logLevel'],
   ['windowHours', 'analysisWindowHours'],
+  ['host', 'serveHost'],
+  ['port', 'servePort'],
 ]);
 
 /** What a command works with, once its options and the configuration have been found good. */

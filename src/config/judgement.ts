@@ -1,13 +1,18 @@
 import { UsageError } from '../errors.ts';
 import type { ModelId } from '../storage/layout.ts';
+import type { AlertSettings } from './alert-settings.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Configuration } from './load.ts';
-import type { Judgement } from './settings.ts';
+import { type Judgement, judgementOverrides } from './settings.ts';
 
 /** A model to work on, with the settings that decide its verdicts. */
 export interface ConfiguredModel {
   readonly model: ModelId;
   readonly judgement: Judgement;
+  /** When its alerts open, and who is told. */
+  readonly alerts: AlertSettings;
+  /** Decided by flags or environment, which win over the model's configuration in storage. */
+  readonly fixed?: readonly (keyof Judgement)[];
 }
 
 /**
@@ -42,18 +47,20 @@ export function configuredModel(configuration: Configuration): ConfiguredModel {
   return first;
 }
 
+const JUDGEMENT_NAMES = Object.keys(judgementOverrides) as (keyof Judgement)[];
+
 /** Flags and environment win over a model's entry in the file, which wins over the file's settings for all models. */
 function configure({ settings, origins }: Configuration, model: ModelId): ConfiguredModel {
   const entry = settings.models.find(
     (candidate) => candidate.name === model.name && candidate.version === model.version,
   );
-  const pick = <T>(name: keyof Judgement, own: T | undefined, general: T): T => {
-    const origin = origins.get(name) ?? 'default';
-    const decided = origin.startsWith('flag') || origin.startsWith('environment');
-    return decided || own === undefined ? general : own;
-  };
+  const fixed = JUDGEMENT_NAMES.filter((name) => /^(flag|environment)/.test(origins.get(name) ?? ''));
+  const pick = <T>(name: keyof Judgement, own: T | undefined, general: T): T =>
+    fixed.includes(name) || own === undefined ? general : own;
   return {
     model,
+    alerts: settings.alerts,
+    fixed,
     judgement: {
       analysisWindowHours: pick('analysisWindowHours', entry?.analysisWindowHours, settings.analysisWindowHours),
       minSamples: pick('minSamples', entry?.minSamples, settings.minSamples),

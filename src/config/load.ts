@@ -48,6 +48,8 @@ function parseYaml(text: string): unknown {
 }
 
 const CONFIG_FILE_VARIABLE = 'DRIFT_CONFIG';
+/** Who may ask `serve` for what: no setting, because nothing shows it. */
+export const TOKENS_VARIABLE = 'DRIFT_SERVE_TOKENS';
 /** Kubernetes injects `DRIFT_MONITOR_…` for a Service of that name, and the test lab sets `DRIFT_LAB_…`. */
 const FOREIGN_VARIABLES = /^DRIFT_(MONITOR|LAB)_/;
 /** What has no setting of ours may hold a secret all the same. */
@@ -113,8 +115,8 @@ function environmentValues(env: NodeJS.ProcessEnv, problems: string[]): Given[] 
   );
   const given: Given[] = [];
   for (const [variable, raw = ''] of Object.entries(env)) {
-    if (!variable.startsWith('DRIFT_') || FOREIGN_VARIABLES.test(variable) || variable === CONFIG_FILE_VARIABLE)
-      continue;
+    if (!variable.startsWith('DRIFT_') || FOREIGN_VARIABLES.test(variable)) continue;
+    if (variable === CONFIG_FILE_VARIABLE || variable === TOKENS_VARIABLE) continue;
     const name = names.get(variable);
     const written = `${variable}=${redact(raw)}`;
     if (name === undefined) {
@@ -167,6 +169,13 @@ function readUtf8(path: string): string {
 function fromText(name: SettingName, raw: string): unknown {
   const isNumber = /number/.test(settingMeta(name).allowed);
   return isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(raw.trim()) ? Number(raw) : raw;
+}
+
+/** What is wrong with a value of a setting that came from elsewhere, one sentence each, without secrets. */
+export function problemsWith(name: SettingName, value: unknown, origin: Origin): string[] {
+  const { error } = settingsSchema.shape[name].safeParse(value);
+  const given: Given = { name, value, origin, written: `${name}: ${inBrief(value)} (${origin})` };
+  return error?.issues.flatMap((issue) => problemsOf(given, issue)) ?? [];
 }
 
 /** One problem a sentence: where it is, what was given, what is allowed. */

@@ -4,6 +4,7 @@ import { parseStorageUrl } from '../storage/storage-url.ts';
 import { alertSettings } from './alert-settings.ts';
 import { metricsSettings } from './metrics-settings.ts';
 import { retrainingSettings } from './retraining-settings.ts';
+import { serveSettings } from './serve-settings.ts';
 import { integer, modelId, number, oneOf, type SettingMeta, setting, text } from './setting.ts';
 
 const STORAGE_URL_ALLOWED =
@@ -92,9 +93,8 @@ const judgement = {
   importance: importance.default({}),
 };
 
-const modelEntry = z.strictObject({
-  name: modelId({ description: 'Model name' }),
-  version: modelId({ description: 'Model version' }),
+/** What an entry of `models`, or a model's configuration in storage, may say of a verdict. */
+export const judgementOverrides = {
   analysisWindowHours: judgement.analysisWindowHours.unwrap().optional(),
   minSamples: judgement.minSamples.unwrap().optional(),
   psiThreshold: psiThreshold.optional(),
@@ -104,6 +104,12 @@ const modelEntry = z.strictObject({
   policy: judgement.policy.unwrap().optional(),
   columns: columns.optional(),
   importance: importance.optional(),
+};
+
+const modelEntry = z.strictObject({
+  name: modelId({ description: 'Model name' }),
+  version: modelId({ description: 'Model version' }),
+  ...judgementOverrides,
 });
 
 /** Every setting: name (as in the YAML file), what it means, unit, bound and default. */
@@ -179,6 +185,7 @@ export const settingsSchema = z.strictObject({
     unit: 'pods',
     description: 'Pods that read at the same time',
   }).default(8),
+  ...serveSettings,
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
     env: 'DRIFT_LOG_LEVEL',
     flag: '--log-level',

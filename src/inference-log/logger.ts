@@ -26,6 +26,10 @@ export interface InferenceLoggerStats extends Readonly<DeliveryCounters> {
   readonly rowsLogged: number;
   /** now in memory */
   readonly rowsBuffered: number;
+  /** about what they take there */
+  readonly bytesBuffered: number;
+  /** of them those of rows that are not encoded yet, which cost most */
+  readonly bytesToEncode: number;
   /** Values written as null because they were not of their column's type, or NaN. Up to date after `flush()`. */
   readonly nulledByColumn: ReadonlyMap<string, number>;
   /** Features whose column bears another name, because theirs was taken or no valid Unicode. */
@@ -124,16 +128,22 @@ class BufferedLogger implements InferenceLogger {
     rowsDropped: this.#rowsDropped + this.#delivery.counters.rowsDropped,
     rowsLogged: this.#rowsLogged,
     rowsBuffered: this.#buffered.rows + this.#encoding.rows + this.#delivery.pendingRows,
+    bytesBuffered: this.#bytesBuffered(),
+    bytesToEncode: this.#buffered.bytes + this.#encoding.bytes,
     nulledByColumn: this.#columns.nulledByColumn(),
     renamedColumns: new Map(this.#columns.renamed),
     valuesOverColumnLimit: this.#columns.valuesOverColumnLimit,
     encoderRestarts: this.#encoder.restarts,
   });
 
+  #bytesBuffered(): number {
+    return this.#buffered.bytes + this.#encoding.bytes + this.#delivery.pendingBytes;
+  }
+
   #append(record: object): void {
     const { model, maxRows, maxBytes, maxAgeMs, maxBufferedBytes } = this.#options;
     const row = readRecord(record, this.#columns, model, this.#effects.now());
-    const bytes = this.#buffered.bytes + this.#encoding.bytes + this.#delivery.pendingBytes;
+    const bytes = this.#bytesBuffered();
     if (bytes + row.bytes > maxBufferedBytes) {
       this.#drop(1, `${bytes} of ${maxBufferedBytes} bytes wait in memory`);
       return;

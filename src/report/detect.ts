@@ -1,8 +1,11 @@
 import { systemEffects } from '../alerting/effects.ts';
+import type { ConfiguredSink } from '../alerting/open-sinks.ts';
 import type { Baseline } from '../baseline/baseline.ts';
 import { loadBaseline } from '../baseline/store.ts';
 import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
+import { withModelConfig } from '../config/model-config.ts';
+import { loadModelConfig } from '../config/model-config-store.ts';
 import { type RecordColumns, recordColumns } from '../config/record-columns.ts';
 import type { Settings } from '../config/settings.ts';
 import { listWindow } from '../inference-log/list-window.ts';
@@ -39,7 +42,12 @@ export interface DetectRequest {
   /** Called with each report as soon as it is stored: before anybody is told of alerts, which may take its time. */
   readonly onReport?: (report: Report) => void;
   /** Without it no alert opens and nothing is sent. */
-  readonly alerting?: Omit<AlertContext, 'settings'>;
+  readonly alerting?: RunAlerting;
+}
+
+export interface RunAlerting extends Omit<AlertContext, 'settings' | 'sinks'> {
+  /** Those of a model. */
+  sinksOf(alerts: AlertSettings): readonly ConfiguredSink[];
 }
 
 /** What came of one model. */
@@ -54,7 +62,6 @@ export type Detected =
 interface PreparedModel {
   readonly configured: ConfiguredModel;
   readonly baseline: Baseline;
-  readonly alerts: AlertSettings;
   readonly span: Window;
   readonly window: ModelWindow;
 }
@@ -72,16 +79,13 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts'), import('./record-history.ts')]);
   judging.catch(() => undefined);
   import('./html/render.ts').catch(() => undefined);
-  const context: AlertContext = {
-    settings: request.settings.alerts,
-    ...(request.alerting ?? { isCurrent: false, sinks: [], run: '', effects: systemEffects }),
-  };
+  const contexts = alertContexts(prepared, request);
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
     read = await readWindows(windowsRequest(request, record, ready));
   } catch (error) {
     const failed = prepared.map((one) => ('window' in one ? { model: one.configured.model, error } : one));
-    return await tellAll(failed, request.store, context);
+    return await tellAll(failed, request.store, contexts);
   }
   const detected: Detected[] = [];
   for (const one of prepared) {
@@ -102,14 +106,14 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
       };
       const [{ judgeWindow }, { takeRun }, { recordHistory }] = await judging;
       const { report, details } = await judgeWindow(one, window, record, run);
-      const taken = await takeRun(request.store, report, details, context);
+      const taken = await takeRun(request.store, report, details, contextOf(contexts, model.name));
       request.onReport?.(taken.report);
       detected.push({ model, ...taken, problems: await recordHistory(request.store, report) });
     } catch (error) {
       detected.push({ model, error });
     }
   }
-  const told = await tellAll(detected, request.store, context);
+  const told = await tellAll(detected, request.store, contexts);
   return await overviewed(told, request);
 }
 
@@ -124,17 +128,48 @@ async function overviewed(detected: readonly Detected[], { store, now }: DetectR
   );
 }
 
+/** By the model's name, to whose alerts its configuration belongs; the configuration file's where that cannot be read. */
+function alertContexts(
+  prepared: readonly (PreparedModel | Failed)[],
+  { settings: { alerts: general }, alerting }: DetectRequest,
+): ReadonlyMap<string, AlertContext> {
+  const contexts = new Map<string, AlertContext>();
+  for (const one of prepared) {
+    const isReady = 'window' in one;
+    const { name } = isReady ? one.configured.model : one.model;
+    const settings = isReady ? one.configured.alerts : general;
+    if (contexts.has(name) && !isReady) continue;
+    contexts.set(name, {
+      settings,
+      ...(alerting === undefined
+        ? { isCurrent: false, sinks: [], run: '', effects: systemEffects }
+        : { ...alerting, sinks: alerting.sinksOf(settings) }),
+    });
+  }
+  return contexts;
+}
+
+function contextOf(contexts: ReadonlyMap<string, AlertContext>, name: string): AlertContext {
+  const context = contexts.get(name);
+  if (context === undefined) throw new Error(`no context of ${name}`);
+  return context;
+}
+
 /**
  * Only now: a receiver that does not answer must keep no model from being judged. Also of models that could not be judged: what
  * earlier runs could not deliver waits for every run.
  */
-async function tellAll(detected: readonly Detected[], store: ObjectStore, context: AlertContext): Promise<Detected[]> {
+async function tellAll(
+  detected: readonly Detected[],
+  store: ObjectStore,
+  contexts: ReadonlyMap<string, AlertContext>,
+): Promise<Detected[]> {
   const { tell } = await import('./take-run.ts');
   const byName = [...Map.groupBy(detected, ({ model }) => model.name)];
   const told = await Promise.all(
     byName.map(([name, versions]) => {
       const judged = versions.flatMap((one) => ('error' in one ? [] : [one]));
-      return tell(store, name, judged, context);
+      return tell(store, name, judged, contextOf(contexts, name));
     }),
   );
   const byKey = new Map(told.flat().map((one) => [one.key, one]));
@@ -158,10 +193,13 @@ async function prepareAll(request: DetectRequest, record: RecordColumns): Promis
 
 async function prepare(
   { store, logs, settings, at }: DetectRequest,
-  configured: ConfiguredModel,
+  fromFile: ConfiguredModel,
   record: RecordColumns,
 ): Promise<PreparedModel> {
-  const { model, judgement } = configured;
+  const { model } = fromFile;
+  const stored = await loadModelConfig(store, model.name);
+  const configured = stored === undefined ? fromFile : withModelConfig(fromFile, stored);
+  const { judgement } = configured;
   const span = windowEndingAt(at, judgement.analysisWindowHours);
   const [baseline, hours] = await Promise.all([
     loadBaseline(store, model),
@@ -170,9 +208,8 @@ async function prepare(
   return {
     configured,
     baseline,
-    alerts: settings.alerts,
     span,
-    window: { model, baselineId: baseline.id, specs: specsOf(baseline, record, settings.alerts), hours },
+    window: { model, baselineId: baseline.id, specs: specsOf(baseline, record, configured.alerts), hours },
   };
 }
 

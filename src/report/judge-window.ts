@@ -1,6 +1,5 @@
 import { minimumRows } from '../alerting/rules.ts';
 import type { Baseline } from '../baseline/baseline.ts';
-import type { AlertSettings } from '../config/alert-settings.ts';
 import type { ConfiguredModel } from '../config/judgement.ts';
 import type { RecordColumns } from '../config/record-columns.ts';
 import type { Judgement } from '../config/settings.ts';
@@ -17,18 +16,17 @@ import { windowFacts } from './window-facts.ts';
 export interface JudgedModel {
   readonly baseline: Baseline;
   readonly configured: ConfiguredModel;
-  readonly alerts: AlertSettings;
   readonly span: Window;
 }
 
 /** The report of a model's window, from its profile, and what alerts need besides. */
 export async function judgeWindow(
-  { baseline, configured, alerts, span }: JudgedModel,
+  { baseline, configured, span }: JudgedModel,
   read: WindowProfile,
   record: RecordColumns,
   run: Report['run'],
 ): Promise<{ readonly report: Report; readonly details: RunDetails }> {
-  const { judgement } = configured;
+  const { judgement, alerts } = configured;
   const judgements = judge(baseline, read.profile, judgement);
   const findings = findingsOf(baseline, read, judgement.columns, record);
   const facts = windowFacts({ baseline, read, record, alerts });

@@ -80,7 +80,9 @@ async function checkIn(store: ObjectStore, request: CheckRequest): Promise<Check
     const [detected] = await detect({
       store,
       logs: store,
-      models: [{ model, judgement: { ...judgement, analysisWindowHours: look.to - look.from } }],
+      models: [
+        { model, alerts: settings.alerts, judgement: { ...judgement, analysisWindowHours: look.to - look.from } },
+      ],
       settings,
       at: FIRST_HOUR + (look.to - 1) * HOUR_MS,
       useStored: true,

@@ -96,6 +96,16 @@ export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
 }
 
+/** What is configured for a model by the server, for all of its versions. */
+export function modelConfigKey(modelName: string): string {
+  return `models/${modelName}/config.json`;
+}
+
+/** What was configured before. */
+export function pastModelConfigKey(modelName: string, version: number): string {
+  return `models/${modelName}/config/${String(version).padStart(6, '0')}.json`;
+}
+
 /** How all models stand, and the page that shows it. */
 export const OVERVIEW_KEY = `${REPORTS_PREFIX}index.json`;
 export const INDEX_PAGE_KEY = `${REPORTS_PREFIX}index.html`;

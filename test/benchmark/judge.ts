@@ -100,6 +100,6 @@ async function reportOf(baseline: Baseline, profile: Profile): Promise<Report> {
     filesRead: 0,
     bytesFetched: 0,
   };
-  const configured = { model: baseline.model, judgement: settings };
-  return (await judgeWindow({ baseline, configured, alerts: settings.alerts, span }, read, record, run)).report;
+  const configured = { model: baseline.model, judgement: settings, alerts: settings.alerts };
+  return (await judgeWindow({ baseline, configured, span }, read, record, run)).report;
 }

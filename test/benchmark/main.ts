@@ -15,6 +15,7 @@ import { growth } from './growth.ts';
 import { history } from './history.ts';
 import { html } from './html.ts';
 import { benchInferenceLogger } from './inference-logger.ts';
+import { serveCase } from './serve.ts';
 import { sizing } from './sizing.ts';
 
 const { values, positionals } = parseArgs({
@@ -55,7 +56,7 @@ const logger: BenchCase = {
     print({ name: 'inference logger, 50 features', seconds, cpuSeconds: Number.NaN, rssMib: Number.NaN, note });
   },
 };
-const cases = [...CASES, html, growth, sizing, ...AZURITE_CASES, fanOut, history, logger];
+const cases = [...CASES, html, growth, sizing, ...AZURITE_CASES, fanOut, history, logger, serveCase];
 const known = cases.map(({ name }) => name);
 const unknown = positionals.filter((name) => !known.includes(name));
 if (unknown.length > 0) {

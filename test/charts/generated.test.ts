@@ -48,6 +48,7 @@ test('no mapping takes a name that it does not know, but for maps and what Kuber
     'affinity.podAntiAffinity',
     'extraEnv[].valueFrom',
     'extraVolumes[]',
+    'networkPolicy.serveFrom[]',
     'networkPolicy.extraEgress[].to[]',
     'global',
   ]);

@@ -18,7 +18,7 @@ describe.skipIf(missing.length > 0)(`what the chart renders${skipped}`, () => {
     const input = render(values)
       .map((manifest) => stringify(manifest))
       .join('---\n');
-    const flags = ['-strict', '-summary', '-skip', 'PrometheusRule', '-schema-location', LOCATION ?? ''];
+    const flags = ['-strict', '-summary', '-skip', 'PrometheusRule,ServiceMonitor', '-schema-location', LOCATION ?? ''];
     const { status, stdout, stderr } = spawnSync(KUBECONFORM ?? '', [...flags, '-'], { encoding: 'utf8', input });
     expect(status, stdout + stderr).toBe(0);
   });

@@ -67,6 +67,22 @@ export const COMBINATIONS: ReadonlyMap<string, object> = new Map<string, object>
       prometheusRule: { enabled: true },
     },
   ],
+  ['the server', { ...MINIMAL, serve: { enabled: true, tokensSecret: 'drift-tokens' } }],
+  [
+    'the server with everything',
+    {
+      ...MINIMAL,
+      serve: {
+        enabled: true,
+        tokensSecret: 'drift-tokens',
+        tokensSecretKey: 'list',
+        checks: 'local',
+        resources: null,
+        serviceMonitor: { enabled: true, labels: { release: 'prometheus' }, tokenSecret: 'drift-metrics' },
+      },
+      networkPolicy: { enabled: true, serveFrom: [{ namespaceSelector: { matchLabels: { team: 'ml' } } }] },
+    },
+  ],
   ['alerts as Events, retraining as a Job', TELLING_KUBERNETES],
   ['workload identity', { ...MINIMAL, workloadIdentity: { clientId: '0a1b2c3d-0000-4000-8000-000000000000' } }],
   ['connection string in a Secret', { ...MINIMAL, storage: { ...storage, existingSecret: 'storage' } }],

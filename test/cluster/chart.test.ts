@@ -5,7 +5,8 @@ import { COMBINATIONS, MINIMAL, TELLING_KUBERNETES } from '../charts/values.ts';
 import { eventually, items, ok } from './api.ts';
 import { endOf, OBSTACLE, openNamespace, RESOURCES, SKIPPED, startJob, type TestNamespace } from './release.ts';
 
-const CRD = new URL('prometheus-rules.json', import.meta.url);
+/** Without the Prometheus operator the API server knows none of them. */
+const CRDS = { prometheusrules: 'prometheus-rules.json', servicemonitors: 'service-monitors.json' };
 const withoutControllers = OBSTACLE !== '' || !inject('controllers');
 const SKIPPED_FIRING = OBSTACLE === '' && withoutControllers ? ' (skipped: the cluster runs no controllers)' : SKIPPED;
 
@@ -14,13 +15,14 @@ describe.skipIf(OBSTACLE !== '')(`in a cluster, the chart${SKIPPED}`, () => {
 
   beforeAll(async () => {
     namespace = await openNamespace();
-    // Without the Prometheus operator the API server knows no PrometheusRule.
-    const crd = JSON.parse(readFileSync(CRD, 'utf8'));
-    const { status } = await namespace.api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
-    expect([201, 409]).toContain(status);
-    await eventually('PrometheusRule being known', async () => {
-      return (await namespace.api.get(namespace.path('prometheusrules'))).status === 200 || undefined;
-    });
+    for (const [resource, file] of Object.entries(CRDS)) {
+      const crd = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
+      const { status } = await namespace.api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+      expect([201, 409]).toContain(status);
+      await eventually(`${resource} being known`, async () => {
+        return (await namespace.api.get(namespace.path(resource))).status === 200 || undefined;
+      });
+    }
   });
   afterAll(() => namespace?.remove());
 

@@ -32,6 +32,9 @@ const GROUPS: ReadonlyMap<string, string> = new Map([
   ['jobs', '/apis/batch/v1'],
   ['networkpolicies', '/apis/networking.k8s.io/v1'],
   ['prometheusrules', '/apis/monitoring.coreos.com/v1'],
+  ['servicemonitors', '/apis/monitoring.coreos.com/v1'],
+  ['deployments', '/apis/apps/v1'],
+  ['services', '/api/v1'],
   ['rolebindings', '/apis/rbac.authorization.k8s.io/v1'],
   ['roles', '/apis/rbac.authorization.k8s.io/v1'],
 ]);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const TARGETS =
-  'demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics build-images deploy status logs trigger-job test-cluster test-synthetic bench';
+  'demo test test-cov lint build generate-baseline run-drift-detection list-baselines list-reports view-metrics build-images deploy status logs trigger-job test-cluster test-synthetic bench serve';
 const VARIABLES = 'MODEL_NAME MODEL_VERSION TRAINING_DATA STORAGE_URL IMAGE_TAG NAMESPACE';
 
 function make(...args: string[]) {

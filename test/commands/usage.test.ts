@@ -53,7 +53,7 @@ test.each(
   ]
     .concat(['job status', 'job trigger', 'job logs', 'job suspend', 'job resume'])
     .concat(['alerts list', 'alerts show', 'alerts ack', 'alerts silence', 'alerts test'])
-    .concat(['retrain trigger', 'retrain history'])
+    .concat(['retrain trigger', 'retrain history', 'serve'])
     .concat(['history show', 'history export'])
     .concat(['schema history', 'schema baseline', 'schema report', 'schema alert', 'schema config'])
     .map((command) => [command]),

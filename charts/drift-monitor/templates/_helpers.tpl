@@ -19,6 +19,12 @@ app.kubernetes.io/name: {{ include "drift-monitor.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* Of the pods of the server. */}}
+{{- define "drift-monitor.serveLabels" -}}
+{{ include "drift-monitor.selectorLabels" . }}
+app.kubernetes.io/component: serve
+{{- end }}
+
 {{/*
 Of everything but pods; `extraLabels` are further ones, which win over those of commonLabels. The component stays whatever names are
 overridden: the program finds its CronJob by it.
@@ -208,8 +214,14 @@ at their pods, a retraining makes a Job from a CronJob, a sink may create Events
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if and .Values.serve.enabled (not .Values.serve.tokensSecret) }}
+{{- $problems = append $problems "serve.tokensSecret is missing: name a Secret that has under tokens who may ask the server, one a line: a name, scopes and the SHA-256 of the token." }}
+{{- end }}
+{{- if and .Values.serve.enabled .Values.serve.serviceMonitor.enabled (not .Values.serve.serviceMonitor.tokenSecret) }}
+{{- $problems = append $problems "serve.serviceMonitor.tokenSecret is missing: name a Secret that has a token with the scope read, for Prometheus." }}
+{{- end }}
 {{- range .Values.extraVolumes }}
-{{- if has .name (list "settings" "tmp") }}
+{{- if has .name (concat (list "settings" "tmp") (ternary (list "tokens" "spill") (list) $.Values.serve.enabled)) }}
 {{- $problems = append $problems (printf "extraVolumes has %s, which is a volume of the chart itself: give it another name." .name) }}
 {{- end }}
 {{- end }}
@@ -222,6 +234,14 @@ at their pods, a retraining makes a Job from a CronJob, a sink may create Events
 {{- if ne .Values.scale.mode "local" }}
 {{- $variables = concat $variables (list "POD_NAME" "POD_NAMESPACE") }}
 {{- end }}
+{{- if .Values.serve.enabled }}
+{{- range $name := list "HOST" "PORT" "TOKENS_FILE" "SPILL_DIRECTORY" "BODY_LIMIT_MIB" "REQUESTS_PER_SECOND" "BUFFER_MIB" "GRACE_SECONDS" "CRON_JOB" }}
+{{- $variables = append $variables (printf "DRIFT_SERVE_%s" $name) }}
+{{- end }}
+{{- if and (eq .Values.serve.checks "job") (eq .Values.scale.mode "local") }}
+{{- $variables = append $variables "POD_NAMESPACE" }}
+{{- end }}
+{{- end }}
 {{- $env := dict }}
 {{- range .Values.extraEnv }}
 {{- $_ := set $env .name true }}
@@ -230,6 +250,7 @@ at their pods, a retraining makes a Job from a CronJob, a sink may create Events
   (list "commonLabels" .Values.commonLabels $podLabels)
   (list "podLabels" .Values.podLabels $podLabels)
   (list "prometheusRule.labels" .Values.prometheusRule.labels $labels)
+  (list "serve.serviceMonitor.labels" .Values.serve.serviceMonitor.labels $labels)
   (list "grafanaDashboard.labels" .Values.grafanaDashboard.labels $labels)
   (list "extraEnv" $env $variables) }}
 {{- range $key := index $own 2 }}

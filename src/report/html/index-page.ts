@@ -28,8 +28,13 @@ export async function saveIndexPage(store: ObjectStore, now: number): Promise<vo
   await updateObject(store, INDEX_PAGE_KEY, async () => Buffer.from(renderIndexPage(await loadOverview(store), now)));
 }
 
+export interface IndexLinks {
+  /** Path of the page of a model's history, relative to this one, where there is such a page. */
+  readonly history?: (modelName: string) => string;
+}
+
 /** All models and their last runs, with links to their reports. `now` in milliseconds since 1970. */
-export function renderIndexPage({ models }: Overview, now: number): string {
+export function renderIndexPage({ models }: Overview, now: number, links: IndexLinks = {}): string {
   const ordered = models.toSorted((a, b) => gravity(a) - gravity(b));
   const days = Math.max(1, Math.min(OVERVIEW_DAYS, Math.floor(LINKS / HOURS / Math.max(1, models.length))));
   const drifting = models.filter(({ latest }) => latest.status === 'drift').length;
@@ -38,7 +43,7 @@ export function renderIndexPage({ models }: Overview, now: number): string {
     header: html`<p class="over">drift-monitor</p><h1>Models</h1>
 <p class="soft">As of ${instant(new Date(now).toISOString())} UTC</p>`,
     main: html`<p>${sentence(models.length, drifting)}</p>
-<section class="card" aria-labelledby="models"><h2 id="models">How they stand</h2><div class="scroll">${standing(ordered)}</div></section>
+<section class="card" aria-labelledby="models"><h2 id="models">How they stand</h2><div class="scroll">${standing(ordered, links)}</div></section>
 <section aria-labelledby="runs"><h2 id="runs">Runs</h2>${ordered.map((entry) => runsOf(entry, days))}</section>`,
     footer: html`Each run of drift-monitor detect writes this page anew. A link opens the report of that run, as long as it is kept.`,
   });
@@ -57,16 +62,16 @@ function gravity({ latest }: OverviewEntry): number {
   return STATUSES.indexOf(latest.status);
 }
 
-function standing(entries: readonly OverviewEntry[]): Html {
+function standing(entries: readonly OverviewEntry[], links: IndexLinks): Html {
   return html`<table><thead><tr><th scope="col">Model</th><th scope="col">Latest run</th><th scope="col" class="num">Score</th><th scope="col" class="hide-small">${String(OVERVIEW_DAYS)} days</th><th scope="col" class="num">Drifted</th><th scope="col" class="num hide-small">Rows</th><th scope="col" class="num hide-small">Alerts</th><th scope="col">Window until</th></tr></thead>
-<tbody>${entries.map(row)}</tbody></table>`;
+<tbody>${entries.map((entry) => row(entry, links))}</tbody></table>`;
 }
 
-function row(entry: OverviewEntry): Html {
+function row(entry: OverviewEntry, { history }: IndexLinks): Html {
   const { name, version, latest } = entry;
   const { critical, warning } = latest.alerts;
   const to = new Date(Date.parse(latest.hour) + HOUR_MS).toISOString();
-  return html`<tr><th scope="row"><a href="${pageOf(entry, Date.parse(latest.hour))}">${name} ${version}</a></th>
+  return html`<tr><th scope="row"><a href="${pageOf(entry, Date.parse(latest.hour))}">${name} ${version}</a>${history && html` · <a href="${localPath(history(name))}" aria-label="history of ${name} ${version}">history</a>`}</th>
 <td>${statusTag(latest.status)}</td><td class="num">${isJudged(latest.status) ? percent(latest.driftScore) : '–'}</td><td class="hide-small">${trend(entry)}</td>
 <td class="num">${latest.drift} of ${latest.signals}</td><td class="num hide-small">${count(latest.rows)}</td>
 <td class="num hide-small">${critical + warning}${critical > 0 ? ` (${critical} critical)` : ''}</td><td>${instant(to)}</td></tr>

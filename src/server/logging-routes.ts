@@ -1,0 +1,146 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { toEpochMs } from '../inference-log/column-type.ts';
+import type { ServerContext } from './context.ts';
+import { modelName, modelVersion } from './parameters.ts';
+import { Problem } from './problem.ts';
+import { type Route, route } from './route.ts';
+
+/** Longer lists are no embedding: the logger's own bound. */
+const MAX_ELEMENTS = 65_536;
+/** Columns that a logger takes. */
+const MAX_COLUMNS = 4096;
+const MAX_RECORDS = 10_000;
+/** Years with four digits. */
+const LAST_INSTANT = Date.UTC(10_000, 0) - 1;
+
+/** Bodies that are received and taken at the same time. Each takes some milliseconds: more of them would wait long. */
+const MAX_BODIES = 24;
+
+const text = z.string();
+const list = z.array(z.number().nullable()).max(MAX_ELEMENTS);
+const value = z.union([z.number(), text, z.boolean(), list, z.null()]);
+const named = <T extends z.ZodType>(of: T) => z.record(text, of).meta({ maxProperties: MAX_COLUMNS });
+
+const request = {
+  request_id: z.union([text, z.int()]).nullish(),
+  timestamp: z
+    .union([text.meta({ format: 'date-time' }), z.number().min(0).max(LAST_INSTANT)])
+    .nullish()
+    .describe('ISO 8601, or milliseconds since 1970; decides the hour. Default: now'),
+};
+
+const recordSchema = z.strictObject({
+  ...request,
+  features: named(value).nullish().describe('one column each; numbers, texts, booleans and lists of numbers'),
+  embeddings: named(list).nullish().describe('one column each'),
+  prediction: value.optional(),
+  confidence: z.number().nullish(),
+  latency_ms: z.number().nullish(),
+  status: z.union([text, z.number()]).nullish(),
+  label: value.optional(),
+});
+
+const logsSchema = z
+  .strictObject({
+    model_name: modelName,
+    model_version: modelVersion,
+    records: z.array(recordSchema).min(1).max(MAX_RECORDS),
+  })
+  .meta({ title: 'Predictions of one model version' });
+
+const embeddingsSchema = z
+  .strictObject({
+    model_name: modelName,
+    model_version: modelVersion,
+    column: text.min(1).max(256).default('embedding').describe('name of the column in the log'),
+    embeddings: z
+      .array(z.strictObject({ ...request, embedding: z.array(z.number()).min(1).max(MAX_ELEMENTS) }))
+      .min(1)
+      .max(MAX_RECORDS),
+  })
+  .meta({ title: 'Embeddings of one model version, all of one length' });
+
+const keptSchema = z.strictObject({ kept: z.int().min(1).describe('rows') });
+
+const KEPT = {
+  202: {
+    description: 'All rows are kept: they go to the storage, within a minute or as soon as it takes them',
+    schema: keptSchema,
+  },
+};
+
+export function loggingRoutes({ loggers }: ServerContext): Route[] {
+  let bodies = 0;
+  const admit = (reply: FastifyReply) => {
+    loggers.admit();
+    if (bodies >= MAX_BODIES) throw new Problem(429, 'too much is logged at the same time', { retryAfter: 1 });
+    bodies += 1;
+    reply.raw.once('close', () => {
+      bodies -= 1;
+    });
+  };
+  return [
+    route({
+      method: 'POST',
+      path: '/inference-logs',
+      operationId: 'logPredictions',
+      summary: 'Log predictions',
+      description: 'All records are kept, or none.',
+      scope: 'write',
+      body: { schema: logsSchema },
+      admit,
+      answers: KEPT,
+      async handle({ body: { model_name: name, model_version: version, records } }, _, reply) {
+        checkTimestamps(records, 'records');
+        loggers.log({ name, version }, records);
+        return reply.code(202).send({ kept: records.length });
+      },
+    }),
+    route({
+      method: 'POST',
+      path: '/embeddings/batch',
+      operationId: 'logEmbeddings',
+      summary: 'Log embeddings',
+      description: 'All rows are kept, or none.',
+      scope: 'write',
+      body: { schema: embeddingsSchema },
+      admit,
+      answers: KEPT,
+      async handle({ body: { model_name: name, model_version: version, column = 'embedding', embeddings } }, _, reply) {
+        checkTimestamps(embeddings, 'embeddings');
+        const [first] = embeddings;
+        const odd = embeddings.findIndex(({ embedding }) => embedding.length !== first?.embedding.length);
+        if (odd >= 0) {
+          throw new Problem(400, 'the embeddings are not of one length', {
+            problems: [
+              `embeddings.${odd}: has ${embeddings[odd]?.embedding.length} numbers, the first ${first?.embedding.length}`,
+            ],
+          });
+        }
+        const records = embeddings.map(({ embedding, ...rest }) => ({
+          ...rest,
+          embeddings: new Map([[column, embedding]]),
+        }));
+        loggers.log({ name, version }, records);
+        return reply.code(202).send({ kept: records.length });
+      },
+    }),
+  ];
+}
+
+/** The logger would take now for what it cannot read. */
+function checkTimestamps(
+  records: readonly { readonly timestamp?: string | number | null | undefined }[],
+  name: string,
+): void {
+  const problems: string[] = [];
+  for (const [index, { timestamp }] of records.entries()) {
+    if (typeof timestamp !== 'string') continue;
+    const instant = toEpochMs(timestamp);
+    if (instant !== undefined && instant >= 0 && instant <= LAST_INSTANT) continue;
+    problems.push(`${name}.${index}.timestamp: must be an instant as in 2025-12-24T11:30:00Z, from 1970 on`);
+    if (problems.length === 10) break;
+  }
+  if (problems.length > 0) throw new Problem(400, 'not all timestamps can be read', { problems });
+}
