@@ -5,12 +5,14 @@ import type { EmbeddingProfile } from '../profile/embedding.ts';
 import type { NumericProfile } from '../profile/numeric.ts';
 import type { Profile } from '../profile/profile.ts';
 import { adjustPValues } from '../statistics/benjamini-hochberg.ts';
+import { jointComponents } from './joint-components.ts';
 import { measureCategorical } from './measure-categorical.ts';
 import { type EmbeddingMeasurement, measureEmbedding } from './measure-embedding.ts';
 import { measureNumeric } from './measure-numeric.ts';
 import type { Measurement } from './signal.ts';
 import {
   effectOf,
+  effectOfPsi,
   enoughRows,
   importanceOf,
   isEvidence,
@@ -109,12 +111,15 @@ export function measurements(signal: Compared): readonly Measurement[] {
 
 const SEVERITY: readonly Verdict[] = ['insufficient-data', 'none', 'minor', 'drift'];
 
-/** The gravest verdict on any of its measurements. */
+/** The gravest verdict on any of its measurements, and of an embedding on its components together. */
 function judgeSignal(signal: Compared, adjustedPValue: number, judgement: Judgement): Verdict {
   const thresholds = thresholdsOf(judgement, signal.column.spec.name);
-  return measurements(signal)
-    .map((measurement) => verdictOf(measurement, adjustedPValue, thresholds, judgement))
-    .reduce((worst, verdict) => (SEVERITY.indexOf(verdict) > SEVERITY.indexOf(worst) ? verdict : worst));
+  const verdicts = measurements(signal).map((one) => verdictOf(one, adjustedPValue, thresholds, judgement));
+  if (signal.type === 'embedding' && judgement.policy !== 'thresholds') {
+    const joint = jointComponents(signal.measured, adjustedPValue, judgement);
+    if (joint !== undefined) verdicts.push(effectOfPsi(joint.psi, thresholds));
+  }
+  return verdicts.reduce((worst, verdict) => (SEVERITY.indexOf(verdict) > SEVERITY.indexOf(worst) ? verdict : worst));
 }
 
 /** The largest share that a signal with evidence leaves unaccounted for, times its importance; 0 when none has evidence. */

@@ -1,6 +1,7 @@
 import type { Judgement } from '../config/settings.ts';
 import { absentRows, moments, presentRows } from '../profile/numeric.ts';
 import { centroidShift } from './centroid-shift.ts';
+import { jointComponents } from './joint-components.ts';
 import { type Judged, measurements } from './judge.ts';
 import type { EmbeddingPart } from './measure-embedding.ts';
 import type { Estimate, Measurement, Rows } from './signal.ts';
@@ -140,9 +141,21 @@ function limitsReached(signal: Judged, thresholds: Thresholds, judgement: Judgem
     return reached.length === 0 ? [] : [{ texts: reached.map(({ text }) => text), beyond }];
   });
   if (signal.type === 'embedding') moved.sort((a, b) => b.beyond - a.beyond);
-  const shown = moved.slice(0, SHOWN_PARTS).flatMap(({ texts }) => texts);
+  const shown = [
+    ...together(signal, thresholds, judgement),
+    ...moved.slice(0, SHOWN_PARTS).flatMap(({ texts }) => texts),
+  ];
   const left = moved.length - SHOWN_PARTS;
   return left > 0 ? [...shown, `and ${left} more of its ${measurements(signal).length} measurements`] : shown;
+}
+
+/** Of an embedding's components that have moved, where it is their sum that reaches a threshold. */
+function together(signal: Judged, thresholds: Thresholds, judgement: Judgement): string[] {
+  const joint =
+    signal.type === 'embedding' ? jointComponents(signal.measured, signal.adjustedPValue, judgement) : undefined;
+  const limit = joint && limitInWords(joint.psi, thresholds.psi);
+  if (joint === undefined || limit === undefined) return [];
+  return [`${joint.components.length} components together: PSI ${numberInWords(joint.psi)} (${limit})`];
 }
 
 function limitInWords(size: number, drift: number): string | undefined {

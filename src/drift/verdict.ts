@@ -70,6 +70,12 @@ export function effectOf(measurement: Measurement, thresholds: Thresholds): Effe
   return psi >= MINOR_EFFECT || distance >= MINOR_EFFECT ? 'minor' : 'none';
 }
 
+/** The same of a stability index alone. */
+export function effectOfPsi(psi: number, thresholds: Thresholds): Effect {
+  if (psi >= thresholds.psi) return 'drift';
+  return psi >= MINOR_EFFECT ? 'minor' : 'none';
+}
+
 /** The number that has to reach a threshold. */
 function decisive({ value, lower }: Estimate, rows: Rows): number {
   return (isFew(rows) ? lower : value) ?? 0;
