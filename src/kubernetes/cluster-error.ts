@@ -17,7 +17,6 @@ export type ClusterErrorKind =
   | 'unauthenticated'
   | 'forbidden'
   | 'not-found'
-  | 'conflict'
   | 'already-exists'
   | 'refused'
   | 'unavailable';
@@ -114,9 +113,6 @@ function answered(status: number, message: string | undefined, access: Access, p
   }
   if (status === 409 && / already exists$/.test(message)) {
     return new ClusterError('already-exists', `${message} in ${placeInWords(place)}`);
-  }
-  if (status === 409) {
-    return new ClusterError('conflict', `cannot ${inWords(access)} in ${placeInWords(place)} (409): ${message}`);
   }
   if (status === 429 || status >= 500) {
     return new ClusterError('unavailable', `${server} cannot answer now (${status}): ${message}; try again`);

@@ -69,7 +69,7 @@ async function start(
       await patiently(() => cluster.createJob(shardJob(own, run, pods, clock.now())), clock);
       return told.onStart(name, run.shards);
     } catch (error) {
-      if (!(error instanceof ClusterError) || error.kind !== 'conflict') throw error;
+      if (!(error instanceof ClusterError) || error.kind !== 'already-exists') throw error;
     }
     const present = await jobOf(cluster, run, clock);
     // Another coordinator has started it: this one goes on with it.

@@ -40,7 +40,7 @@ function fakeCluster(after: readonly V1Job['status'][] = []) {
     async createJob(job) {
       const name = job.metadata?.name ?? '';
       asked.push(`create ${name}`);
-      if (jobs.has(name)) throw new ClusterError('conflict', 'is there already');
+      if (jobs.has(name)) throw new ClusterError('already-exists', 'is there already');
       jobs.set(name, job);
       return job;
     },
