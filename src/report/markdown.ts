@@ -2,6 +2,7 @@ import { numberInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
 import { byImportance, type Signal, signalsOf } from './signals.ts';
+import { fromRightToLeft } from './text-direction.ts';
 import { counted, instant, pValue, STATUS, scoreInWords, someOfAll } from './words.ts';
 
 /** A comment on a pull request is read if it is short. */
@@ -61,9 +62,16 @@ export function codeMarkdown(name: string): string {
 
 /**
  * A sentence with text from logs in it. Entities are never markup; after `@`, `#` and in `www.` a character without width keeps
- * what shows the comment from making mentions, references and links of it.
+ * what shows the comment from making mentions, references and links of it. Text that runs from right to left stands between
+ * U+2068 and U+2069, isolated from the numbers beside it.
  */
 export function textMarkdown(text: string): string {
+  return fromRightToLeft(text)
+    .map(({ text, isIsolated }) => (isIsolated ? `&#8296;${safe(text)}&#8297;` : safe(text)))
+    .join('');
+}
+
+function safe(text: string): string {
   return entities(text, UNSAFE)
     .replace(/&#(64|35);/g, '$&&#8203;')
     .replace(/\b(www|gh)(?=[.-])/gi, '$1&#8203;');

@@ -1,5 +1,6 @@
 import { EMBEDDING_MEASURES } from '../../drift/measure-names.ts';
 import { numberInWords } from '../../drift/words.ts';
+import { printable } from '../../printable.ts';
 import type { Report } from '../schema.ts';
 import type { Embedding } from '../signals.ts';
 import { count, pValue } from '../words.ts';
@@ -73,7 +74,7 @@ function panelsOf({ measures, components = [] }: Embedding): Panel[] {
 
 function panelPart({ title, measure }: Panel, { name, rows }: Embedding): Html {
   const { psi, ks, histogram } = measure;
-  const label = `${title} of ${name}: shares of the rows in the training data and in the window`;
+  const label = `${title} of ${printable(name, 120)}: shares of the rows in the training data and in the window`;
   return html`<h4>${title}</h4>
 <div class="signal"><div><figure>${numericChart({ histogram, rows, label })}</figure>${movedTable(histogram)}</div>
 <div>${figureTable([

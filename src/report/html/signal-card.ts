@@ -1,4 +1,5 @@
 import { numberInWords } from '../../drift/words.ts';
+import { printable } from '../../printable.ts';
 import { movedRanges } from '../evidence.ts';
 import type { Report } from '../schema.ts';
 import { columnFigures, type Feature, type Interval, type Output } from '../signals.ts';
@@ -6,6 +7,7 @@ import { count, pValue } from '../words.ts';
 import { categoryChart } from './category-chart.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
+import { sentence } from './sentence.ts';
 import { type Point, sparkline } from './sparkline.ts';
 import { intervalInWords, named, share, verdictTag } from './words.ts';
 
@@ -40,7 +42,7 @@ export function smallCard({ id, entry, settings, history }: CardInput): Html {
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}</div>
 <p class="small">${figure('PSI', psi)}, ${figure(entry.type === 'numeric' ? 'D' : 'largest change of a share', distance)}, p <b>${pValue(adjustedPValue)}</b></p>
 ${entry.type === 'numeric' ? histogram(entry) : categoryChart(entry)}
-<p class="small soft">${entry.reasons.join('; ')}</p>${psiLine(history, settings)}
+<p class="small soft">${sentence(entry.reasons.join('; '))}</p>${psiLine(history, settings)}
 </article>
 `;
 }
@@ -50,13 +52,13 @@ function psiLine(points: readonly Point[] | undefined, { psiThreshold }: Report[
 }
 
 export function reasonList(reasons: readonly string[]): Html {
-  return html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
+  return html`<ul class="reasons">${reasons.map((reason) => html`<li>${sentence(reason)}</li>`)}</ul>`;
 }
 
 type NumericEntry = Extract<Feature | Output, { type: 'numeric' }>;
 
 function histogram({ name, histogram, rows, missing, temporal }: NumericEntry): Html {
-  const label = `Shares of the rows by value of ${name}, in the training data and in the window`;
+  const label = `Shares of the rows by value of ${printable(name, 120)}, in the training data and in the window`;
   return html`<figure>${numericChart({ histogram, rows, missing, temporal, label })}</figure>`;
 }
 
