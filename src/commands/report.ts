@@ -185,8 +185,9 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
 
 async function showList(context: Context<ListOptions>): Promise<undefined> {
   const { io, options } = context;
-  const [{ listReports, loadReport }, { table }] = await Promise.all([
+  const [{ listReports, loadReport }, { alertCounts }, { table }] = await Promise.all([
     import('../report/store.ts'),
+    import('../report/standing-alerts.ts'),
     import('./table.ts'),
   ]);
   const choice = await modelOf(context);
@@ -206,9 +207,11 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
   for (const { key, model, hour } of listed) {
     const at = new Date(hour).toISOString();
     try {
-      const { status, driftScore, rows, features, alerts } = (await loadReport(store, model, hour)).report;
+      const { report } = await loadReport(store, model, hour);
+      const { status, driftScore, rows, features } = report;
       const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
-      entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts: alerts.length });
+      const alerts = alertCounts(report).all;
+      entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts });
     } catch {
       // One report that cannot be read must not hide the others.
       entries.push({
