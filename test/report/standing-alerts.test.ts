@@ -31,7 +31,7 @@ test('alerts are counted in one way, whoever tells of them: those that ended are
 });
 
 test('the page says of every alert what it is, whether this window shows it, and what ended', () => {
-  const rows = renderReport(report).match(/<tr><td><span class="tag [^]*?<\/tr>/g) ?? [];
+  const rows = renderReport(report).match(/<tr><td><span class="tag .*?<\/tr>/gs) ?? [];
   const texts = rows.map((row) =>
     row
       .replaceAll(/<[^>]*>/g, ' ')
