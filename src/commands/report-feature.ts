@@ -22,6 +22,7 @@ export function featureOf(report: Report, name: string): FeatureEntry | Embeddin
 }
 
 interface Interval {
+  readonly value: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
 }
@@ -48,7 +49,7 @@ function rows(entry: FeatureEntry): string[][] {
           [
             'ks',
             numberInWords(entry.ks.statistic),
-            `Kolmogorov-Smirnov distance${interval(entry.ks)}; ${test(entry.ks)}`,
+            `Kolmogorov-Smirnov distance${interval({ ...entry.ks, value: entry.ks.statistic })}; ${test(entry.ks)}`,
           ],
         ]
       : [
@@ -74,8 +75,10 @@ function described<Name extends string>(
   return names.map((name) => [name, numberInWords(values[name]), registry[name]]);
 }
 
-function interval({ lower, upper }: Interval): string {
-  return lower === null || upper === null ? '' : `, 95 % interval ${numberInWords(lower)} – ${numberInWords(upper)}`;
+function interval({ value, lower, upper }: Interval): string {
+  if (lower === null || upper === null) return '';
+  const why = value !== null && (value < lower || value > upper) ? ' (corrected for chance, the value is not)' : '';
+  return `, 95 % interval ${numberInWords(lower)} – ${numberInWords(upper)}${why}`;
 }
 
 function test({ pValue, adjustedPValue }: { pValue: number | null; adjustedPValue: number | null }): string {

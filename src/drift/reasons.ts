@@ -15,7 +15,7 @@ import {
   type Thresholds,
   thresholdsOf,
 } from './verdict.ts';
-import { instantInWords, numberInWords, percent, pValueInWords } from './words.ts';
+import { instantInWords, numberInWords, pairInWords, percent, pValueInWords } from './words.ts';
 
 /** A share has to change by this much before a sentence is made of it. */
 const NOTABLE_SHARE = 0.02;
@@ -235,8 +235,11 @@ function numericMoves({ column, window }: Extract<Judged, { type: 'numeric' }>):
 
   const moves: string[] = [];
   if (Math.abs(now.mean - before.mean) > NOTABLE_MEAN * before.deviation) {
-    const inWords = column.spec.temporal ? instantInWords : numberInWords;
-    moves.push(`mean ${inWords(before.mean)} → ${inWords(now.mean)}`);
+    moves.push(
+      column.spec.temporal
+        ? `mean ${instantInWords(before.mean)} → ${instantInWords(now.mean)}`
+        : `mean ${pairInWords(before.mean, now.mean, before.deviation)}`,
+    );
   }
   if (Math.abs(now.deviation - before.deviation) > NOTABLE_DEVIATION * before.deviation) {
     const unit = column.spec.temporal ? ' s' : '';

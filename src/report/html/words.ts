@@ -26,9 +26,11 @@ export function share(value: number | null): string {
   return value === null ? 'unknown' : percent(value);
 }
 
-/** `0.12 – 0.31`; undefined where it is not known. */
-export function intervalInWords({ lower, upper }: Interval): string | undefined {
-  return lower === null || upper === null ? undefined : `${numberInWords(lower)} – ${numberInWords(upper)}`;
+/** `0.12 – 0.31`; undefined where it is not known. Where the value itself lies outside, it says why. */
+export function intervalInWords({ value, lower, upper }: Interval): string | undefined {
+  if (lower === null || upper === null) return undefined;
+  const range = `${numberInWords(lower)} – ${numberInWords(upper)}`;
+  return value !== null && (value < lower || value > upper) ? `${range}, corrected for chance` : range;
 }
 
 /** The verdict as word, shape and colour. */
