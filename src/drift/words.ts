@@ -41,3 +41,7 @@ export function instantInWords(epochSeconds: number): string {
   const date = new Date(epochSeconds * 1000);
   return Number.isNaN(date.getTime()) ? numberInWords(epochSeconds) : date.toISOString();
 }
+
+export function rowsInWords(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`;
+}

@@ -3,7 +3,9 @@ import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
 import { byImportance, type Signal, signalsOf } from './signals.ts';
 import { fromRightToLeft } from './text-direction.ts';
-import { counted, instant, pValue, STATUS, scoreInWords, someOfAll } from './words.ts';
+import { capitalized, counted, instant, pValue, STATUS, scoreInWords, someOfAll } from './words.ts';
+
+const LIST = new Intl.ListFormat('en-GB');
 
 /** A comment on a pull request is read if it is short. */
 const SHOWN = 20;
@@ -14,7 +16,7 @@ export function reportMarkdown(report: Report): string {
   const signals = signalsOf(report).sort(byImportance(report));
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
-  const moved = drifted.length === 0 ? '' : `${someOfAll(drifted, signals).join(', ')} drifted. `;
+  const moved = drifted.length === 0 ? '' : `${capitalized(LIST.format(someOfAll(drifted, signals)))} drifted. `;
   return [
     `### ${STATUS[report.status]}: ${codeMarkdown(`${model.name} ${model.version}`)}`,
     `${moved}Drift score **${scoreInWords(driftScore)}** (critical from ${scoreInWords(settings.scoreCriticalThreshold)}), ${counted(rows, 'row')}, ${instant(window.from)} – ${instant(window.to)} UTC.`,

@@ -12,6 +12,11 @@ export function counted(number: number, word: string, words = `${word}s`): strin
   return `${count(number)} ${number === 1 ? word : words}`;
 }
 
+/** As a sentence begins. */
+export function capitalized(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
 /** `2025-12-24 12:00`, UTC. */
 export function instant(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}`;

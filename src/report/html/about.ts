@@ -1,6 +1,7 @@
 import { type AlertCondition, SEVERITIES } from '../../alerting/schema.ts';
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
+import { signalsOf } from '../signals.ts';
 import { count, counted, instant } from '../words.ts';
 import { type Content, type Html, html } from './markup.ts';
 import { sentence } from './sentence.ts';
@@ -118,7 +119,9 @@ ${facts([
 }</div></section>`;
 }
 
-export function settingsPart({ settings }: Report): Html {
+export function settingsPart(report: Report): Html {
+  const { settings } = report;
+  const own = signalsOf(report).flatMap(({ name, thresholds }) => (thresholds ? [{ name, ...thresholds }] : []));
   const weights = Object.entries(settings.importance ?? {});
   return html`<section aria-labelledby="settings"><h2 id="settings">Settings used</h2><div class="card">
 ${facts([
@@ -137,7 +140,17 @@ ${facts([
           weights.slice(0, SHOWN).map(([name, weight]) => html`<div>${named(name)}: ${weight}</div>`),
         ] as const,
       ]),
-])}<p class="soft">Single columns may have thresholds of their own; their reasons name them.</p></div></section>`;
+  ...(own.length === 0
+    ? []
+    : [
+        [
+          'Thresholds of single columns (columns)',
+          own
+            .slice(0, SHOWN)
+            .map(({ name, psi, distance }) => html`<div>${named(name)}: PSI ${psi}, distance ${distance}</div>`),
+        ] as const,
+      ]),
+])}</div></section>`;
 }
 
 export const HOW_TO_READ: Html = html`<section aria-labelledby="how"><h2 id="how">How to read this</h2><div class="card">

@@ -6,8 +6,8 @@ import type { Embedding } from '../signals.ts';
 import { count, pValue } from '../words.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
-import { figureLine, figureTable, reasonList } from './signal-card.ts';
-import { type Point, sparkline } from './sparkline.ts';
+import { figureLine, figureTable, psiLine, reasonList } from './signal-card.ts';
+import type { Point } from './sparkline.ts';
 import { named, share, verdictTag } from './words.ts';
 
 export interface EmbeddingCardInput {
@@ -44,7 +44,7 @@ ${reasonList(reasons)}
           },
         ]),
     { what: 'Rows', value: `${count(rows.baseline)} → ${count(rows.window)}` },
-  ])}${history && sparkline({ what: 'PSI', points: history, threshold: settings.psiThreshold })}</div>
+  ])}${psiLine(history, entry, settings)}</div>
 ${examplesPart(entry)}
 <div class="panels">${panelsOf(entry).map((panel) => panelPart(panel, entry))}</div>
 ${componentsPart(entry)}${statisticsPart(entry)}

@@ -26,7 +26,7 @@ export function signalCard({ id, entry, settings, history }: CardInput): Html {
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}<span class="soft">${what === entry.type ? what : `${what}, ${entry.type}`}</span></div>
 ${reasonList(entry.reasons)}
 <div class="signal"><div>${entry.type === 'numeric' ? html`${histogram(entry)}${entry.verdict === 'none' ? undefined : movedTable(entry.histogram, entry.temporal)}` : categoryChart(entry)}</div>
-<div>${figures(entry)}${psiLine(history, settings)}</div></div>
+<div>${figures(entry)}${psiLine(history, entry, settings)}</div></div>
 </article>
 `;
 }
@@ -39,7 +39,7 @@ export function smallCard({ id, entry, settings, history }: CardInput): Html {
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}</div>
 ${figureLine({ psi, distance, distanceName, adjustedPValue })}
 ${entry.type === 'numeric' ? histogram(entry) : categoryChart(entry)}
-<p class="small soft">${sentence(entry.reasons.join('; '))}</p>${psiLine(history, settings)}
+<p class="small soft">${sentence(entry.reasons.join('; '))}</p>${psiLine(history, entry, settings)}
 </article>
 `;
 }
@@ -57,11 +57,15 @@ export function figureLine({ psi, distance, distanceName, adjustedPValue }: Line
     const range = intervalInWords(of);
     return html`${what} <b>${numberInWords(of.value)}</b>${range && ` (${range})`}`;
   };
-  return html`<p class="small">${figure('PSI', psi)}, ${figure(distanceName, distance)}, p <b>${pValue(adjustedPValue)}</b></p>`;
+  return html`<p class="small">${figure('PSI', psi)}, ${figure(distanceName, distance)}, p&nbsp;<b>${pValue(adjustedPValue)}</b></p>`;
 }
 
-function psiLine(points: readonly Point[] | undefined, { psiThreshold }: Report['settings']): Html | undefined {
-  return points && sparkline({ what: 'PSI', points, threshold: psiThreshold });
+export function psiLine(
+  points: readonly Point[] | undefined,
+  { thresholds }: Pick<Feature, 'thresholds'>,
+  { psiThreshold }: Report['settings'],
+): Html | undefined {
+  return points && sparkline({ what: 'PSI', points, threshold: thresholds?.psi ?? psiThreshold });
 }
 
 export function reasonList(reasons: readonly string[]): Html {

@@ -1,7 +1,7 @@
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
 import { type Signal, signalsOf } from '../signals.ts';
-import { count, counted, scoreInWords, someOfAll } from '../words.ts';
+import { capitalized, count, counted, scoreInWords, someOfAll } from '../words.ts';
 import type { ReportHistory } from './history.ts';
 import { type Html, html } from './markup.ts';
 import { sparkline } from './sparkline.ts';
@@ -52,15 +52,20 @@ function sentence(report: Report, { drifted, minor }: Notable): Html {
   }
   const all = signalsOf(report);
   const parts = (some: readonly Signal[]) => listed(someOfAll(some, all).map((words) => html`${words}`));
-  const names = (some: readonly Signal[]) => listed(some.slice(0, NAMED).map(({ name }) => named(name)));
+  const names = (some: readonly Signal[]) => {
+    const most = some.length > NAMED ? 'most of all ' : '';
+    return html`${most}${listed(some.slice(0, NAMED).map(({ name }) => named(name)))}`;
+  };
   if (drifted.length > 0) {
-    const most = drifted.length > NAMED ? 'most of all ' : '';
-    return html`${parts(drifted)} drifted: ${most}${names(drifted)}.`;
+    const [first = '', ...others] = someOfAll(drifted, all);
+    const beginning = listed([capitalized(first), ...others].map((words) => html`${words}`));
+    return html`${beginning} drifted: ${names(drifted)}.`;
   }
   if (status === 'drift') return html`Drift was found.`;
   if (minor.length > 0) {
-    return html`No drift: ${parts(minor)} changed a little (${names(minor)}${minor.length > NAMED ? ' …' : ''}), not enough to act on.`;
+    return html`No drift: ${parts(minor)} changed a little, ${names(minor)}; not enough to act on.`;
   }
+  if (all.length === 1) return html`No drift: the only signal did not move by an amount worth acting on.`;
   return html`No drift: nothing among ${counted(all.length, 'signal')} moved by an amount worth acting on.`;
 }
 
