@@ -4,6 +4,7 @@ import { numberInWords, percent, pValueInWords } from '../drift/words.ts';
 import { UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
+import { VERDICT } from '../report/words.ts';
 import type { Io } from './io.ts';
 import { type EmbeddingEntry, embeddingDetails } from './report-embedding.ts';
 import { painter, table } from './table.ts';
@@ -31,7 +32,7 @@ interface Interval {
 export function featureDetails(io: Io, entry: FeatureEntry | EmbeddingEntry): string {
   if ('dimension' in entry) return embeddingDetails(io, entry);
   const paint = painter(io);
-  const title = `${printable(entry.name)} (${entry.type}): ${entry.verdict}`;
+  const title = `${printable(entry.name)} (${entry.type}): ${VERDICT[entry.verdict]}`;
   const reasons = entry.reasons.map((reason) => `  ${printable(reason, 200)}`);
   return [
     [paint('bold', title), ...reasons].join('\n'),

@@ -3,7 +3,18 @@ import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
 import { byImportance, type Signal, signalsOf } from './signals.ts';
 import { fromRightToLeft } from './text-direction.ts';
-import { capitalized, counted, instant, pValue, STATUS, scoreInWords, someOfAll } from './words.ts';
+import {
+  capitalized,
+  counted,
+  instant,
+  pValue,
+  STATUS,
+  scoreInWords,
+  scoreOf,
+  someOfAll,
+  VERDICT,
+  whyNotJudged,
+} from './words.ts';
 
 const LIST = new Intl.ListFormat('en-GB');
 
@@ -12,14 +23,16 @@ const SHOWN = 20;
 
 /** A report as GitHub-flavoured Markdown. Nothing in it can become markup, a link or a mention, whatever the logs hold. */
 export function reportMarkdown(report: Report): string {
-  const { model, window, rows, driftScore, settings, findings } = report;
+  const { model, window, rows, settings, findings } = report;
+  const why = whyNotJudged(report);
   const signals = signalsOf(report).sort(byImportance(report));
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
   const moved = drifted.length === 0 ? '' : `${capitalized(LIST.format(someOfAll(drifted, signals)))} drifted. `;
   return [
     `### ${STATUS[report.status]}: ${codeMarkdown(`${model.name} ${model.version}`)}`,
-    `${moved}Drift score **${scoreInWords(driftScore)}** (critical from ${scoreInWords(settings.scoreCriticalThreshold)}), ${counted(rows, 'row')}, ${instant(window.from)} – ${instant(window.to)} UTC.`,
+    `${moved}Drift score **${scoreOf(report)}** (critical from ${scoreInWords(settings.scoreCriticalThreshold)}), ${counted(rows, 'row')}, ${instant(window.from)} – ${instant(window.to)} UTC.`,
+    ...(why === undefined ? [] : [textMarkdown(why)]),
     ...(notable.length === 0 ? [] : [table(notable.slice(0, SHOWN)) + more(notable.length)]),
     ...(findings.length === 0 ? [] : [findingList('Findings', findings)]),
   ].join('\n\n');
@@ -29,7 +42,7 @@ function table(signals: readonly Signal[]): string {
   const rows = signals.map(({ name, kind, verdict, psi, distance, adjustedPValue, reasons }) => [
     codeMarkdown(name),
     kind,
-    verdict === 'drift' ? '**drift**' : verdict,
+    verdict === 'drift' ? `**${VERDICT.drift}**` : VERDICT[verdict],
     numberInWords(psi.value),
     numberInWords(distance.value),
     textMarkdown(pValue(adjustedPValue)),

@@ -91,7 +91,7 @@ function statusTag(status: OverviewEntry['latest']['status']): Html {
     case 'insufficient-data':
       return html`<span class="tag unsure">? too few rows</span>`;
     case 'no-data':
-      return html`<span class="tag unsure">? no rows</span>`;
+      return html`<span class="tag unsure">? no data</span>`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { numberInWords, percent } from '../../drift/words.ts';
 import { printable } from '../../printable.ts';
 import type { Interval, Verdict } from '../signals.ts';
+import { VERDICT } from '../words.ts';
 import { type Html, html } from './markup.ts';
 
 /** A name from a log. Its letters may run from right to left, the sentence around it does not. */
@@ -37,12 +38,12 @@ export function intervalInWords({ value, lower, upper }: Interval): string | und
 export function verdictTag(verdict: Verdict): Html {
   switch (verdict) {
     case 'drift':
-      return html`<span class="tag drift">▲ drift</span>`;
+      return html`<span class="tag drift">▲ ${VERDICT.drift}</span>`;
     case 'minor':
-      return html`<span class="tag minor">△ minor</span>`;
+      return html`<span class="tag minor">△ ${VERDICT.minor}</span>`;
     case 'none':
-      return html`<span class="tag none">✓ unremarkable</span>`;
+      return html`<span class="tag none">✓ ${VERDICT.none}</span>`;
     case 'insufficient-data':
-      return html`<span class="tag unsure">? too few rows</span>`;
+      return html`<span class="tag unsure">? ${VERDICT['insufficient-data']}</span>`;
   }
 }
