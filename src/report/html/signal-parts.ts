@@ -96,7 +96,9 @@ export function whatMoved(
 
 /** The first reason that tells of values, else the range that did most: limits and p-values stand in the figures. */
 function whatChanged({ reasons, entry }: Signal): Html {
-  const told = reasons.find((reason) => !/\((drift|minor) from |after adjustment|^its own thresholds/.test(reason));
+  const told = reasons.find(
+    (reason) => !/\((drift|minor) from |after adjustment|^its own thresholds|^and \d+ more of its/.test(reason),
+  );
   if (told !== undefined) return sentence(told);
   const [range] = 'histogram' in entry && 'edges' in entry.histogram ? movedRanges(entry.histogram) : [];
   if (range === undefined) return sentence(reasons[0] ?? '');
