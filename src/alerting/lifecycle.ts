@@ -266,7 +266,7 @@ export function runAlerts(
     .map((record) => {
       const last = record.changes.at(-1);
       const silence = silenceOf(record, run, policy, state.silences);
-      const { id, since, severity, acknowledged } = record;
+      const { id, rule, signal, title, since, severity, acknowledged } = record;
       return {
         id,
         // Resolved before and seen again, it is on its way to open once more.
@@ -274,6 +274,9 @@ export function runAlerts(
         since,
         severity,
         change: last?.at === at ? last.change : null,
+        rule,
+        signal,
+        title,
         ...(acknowledged && isAcknowledged(record, run.now) && { acknowledgedUntil: acknowledged.until }),
         ...(silence && { silencedUntil: silence.until }),
       };

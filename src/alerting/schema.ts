@@ -80,6 +80,9 @@ export const runAlertSchema = z.strictObject({
   since: z.iso.datetime(),
   severity: z.enum(SEVERITIES).describe('the gravest since it opened'),
   change: z.enum(CHANGES).nullable().describe('what this run tells of it'),
+  rule: z.enum(RULES).optional().describe('this and the next two are absent in reports of earlier versions'),
+  signal: z.string().optional(),
+  title: z.string().optional().describe('as it was last seen'),
   acknowledgedUntil: z.iso.datetime().optional(),
   silencedUntil: z.iso.datetime().optional(),
 });

@@ -2,6 +2,7 @@ import { numberInWords, pValueInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
 import { type Signal, signalsOf } from '../report/signals.ts';
+import { whyNotJudged } from '../report/words.ts';
 import type { Io } from './io.ts';
 import { examples } from './report-embedding.ts';
 import { type Cell, painter, table } from './table.ts';
@@ -16,7 +17,8 @@ export function details(io: Io, report: Report, key: string): string {
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
   const parts = [about(report)];
-  const note = whyNothingIsJudged(report);
+  // The summary says NO where no drift was found, be it that nothing could be judged.
+  const note = whyNotJudged(report);
   if (note !== undefined) parts.push(paint('yellow', note));
   if (notable.length > 0) {
     const rows = notable.map((signal): Cell[] => [
@@ -60,15 +62,6 @@ function about({ window, inputs, baseline }: Report): string {
 
 function more(count: number): string {
   return count > SHOWN ? `\n  … and ${count - SHOWN} more` : '';
-}
-
-/** The summary says NO where no drift was found, be it that nothing could be judged: then this is the reason. */
-export function whyNothingIsJudged({ status, rows, model, settings }: Report): string | undefined {
-  if (status === 'no-data') return `Nothing was judged: the window has no rows of ${model.name} ${model.version}.`;
-  if (status === 'insufficient-data') {
-    return `Nothing was judged: the window has ${rows} rows; at least ${settings.minSamples} are needed (minSamples).`;
-  }
-  return undefined;
 }
 
 function figures({ psi, distance, adjustedPValue }: Signal): string[] {

@@ -1,7 +1,7 @@
 export interface DiffOptions {
   readonly format?: string;
-  readonly failOn?: string;
+  readonly failOn?: readonly string[];
 }
 
 export const DIFF_FORMATS = ['text', 'json', 'markdown'] as const;
-export const DIFF_FAIL_ON = ['drift', 'minor'] as const;
+export const DIFF_FAIL_ON = ['minor', 'drift', 'insufficient-data'] as const;

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DriftMonitorError, messageOf, UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { diffReports, type ReportDiff } from '../report/diff.ts';
+import { diffReports, type ReportDiff, type SignalChange } from '../report/diff.ts';
 import { changed, DIFF_HEAD, diffCells, diffFacts, diffMarkdown, diffSentence } from '../report/diff-words.ts';
 import type { Report } from '../report/schema.ts';
 import { loadReport, type ModelChoice, parseReport, readReport } from '../report/store.ts';
 import { hourOf } from '../storage/hour.ts';
-import { MODEL_ID, parseReportKey } from '../storage/layout.ts';
+import { isLatestReportKey, MODEL_ID, parseReportKey } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
@@ -36,9 +36,11 @@ interface Places {
 
 /** What stands on the command line for a report. */
 async function reportAt(text: string, { io, model, open }: Places): Promise<Report> {
-  if (parseReportKey(text) !== undefined) return (await readReport(await open(), text)).report;
+  if (parseReportKey(text) !== undefined || isLatestReportKey(text))
+    return (await readReport(await open(), text)).report;
   const file = resolve(io.cwd, text);
-  if (text.endsWith('.json') && existsSync(file)) return parseReport(await fileText(file), text).report;
+  if (text.endsWith('.json') && existsSync(file))
+    return parseReport(await fileText(file), text, 'report show --json prints one').report;
   if (text.endsWith('.json')) throw new DriftMonitorError(`there is no file ${text}`);
   const [, name, version, at] = /^([^/@]+)\/([^/@]+)(?:@(.+))?$/.exec(text) ?? [];
   if (name === undefined || version === undefined) return loadAt(await open(), await model(), text);
@@ -95,8 +97,14 @@ function more(all: number): string {
 }
 
 /** Whether the second report holds something that the first one did not and `--fail-on` names. */
-function isNamed({ signals }: ReportDiff, failOn: string | undefined): boolean {
-  if (failOn === undefined) return false;
-  const drifted = signals.some(({ change }) => change === 'drifted');
-  return drifted || (failOn === 'minor' && signals.some(({ change }) => change === 'graver'));
+function isNamed({ signals }: ReportDiff, failOn: readonly string[] = []): boolean {
+  const named = new Set(failOn.flatMap((what) => CHANGES_NAMED.get(what) ?? []));
+  return signals.some(({ change }) => named.has(change));
 }
+
+/** What is no longer judged is no drift: nobody knows. Whoever must not miss that names it too. */
+const CHANGES_NAMED: ReadonlyMap<string, readonly SignalChange[]> = new Map([
+  ['drift', ['drifted']],
+  ['minor', ['drifted', 'graver']],
+  ['insufficient-data', ['not-judged']],
+]);

@@ -2,6 +2,7 @@ import { EMBEDDING_MEASURES } from '../drift/measure-names.ts';
 import { numberInWords, percent, pValueInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
+import { VERDICT } from '../report/words.ts';
 import type { Io } from './io.ts';
 import { painter, table } from './table.ts';
 
@@ -15,7 +16,7 @@ export function embeddingDetails(io: Io, entry: EmbeddingEntry): string {
   const { measures, rows, shift } = entry;
   const title = painter(io)(
     'bold',
-    `${printable(entry.name)} (embedding, ${entry.dimension} dimensions): ${entry.verdict}`,
+    `${printable(entry.name)} (embedding, ${entry.dimension} dimensions): ${VERDICT[entry.verdict]}`,
   );
   const whole = [
     ['rows', `${rows.baseline} → ${rows.window}`, 'of the training data and of the window'],

@@ -4,6 +4,7 @@ import { numberInWords, percent, pValueInWords } from '../drift/words.ts';
 import { UsageError } from '../errors.ts';
 import { printable } from '../printable.ts';
 import type { Report } from '../report/schema.ts';
+import { VERDICT } from '../report/words.ts';
 import type { Io } from './io.ts';
 import { type EmbeddingEntry, embeddingDetails } from './report-embedding.ts';
 import { painter, table } from './table.ts';
@@ -22,6 +23,7 @@ export function featureOf(report: Report, name: string): FeatureEntry | Embeddin
 }
 
 interface Interval {
+  readonly value: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
 }
@@ -30,7 +32,7 @@ interface Interval {
 export function featureDetails(io: Io, entry: FeatureEntry | EmbeddingEntry): string {
   if ('dimension' in entry) return embeddingDetails(io, entry);
   const paint = painter(io);
-  const title = `${printable(entry.name)} (${entry.type}): ${entry.verdict}`;
+  const title = `${printable(entry.name)} (${entry.type}): ${VERDICT[entry.verdict]}`;
   const reasons = entry.reasons.map((reason) => `  ${printable(reason, 200)}`);
   return [
     [paint('bold', title), ...reasons].join('\n'),
@@ -48,7 +50,7 @@ function rows(entry: FeatureEntry): string[][] {
           [
             'ks',
             numberInWords(entry.ks.statistic),
-            `Kolmogorov-Smirnov distance${interval(entry.ks)}; ${test(entry.ks)}`,
+            `Kolmogorov-Smirnov distance${interval({ ...entry.ks, value: entry.ks.statistic })}; ${test(entry.ks)}`,
           ],
         ]
       : [
@@ -74,8 +76,10 @@ function described<Name extends string>(
   return names.map((name) => [name, numberInWords(values[name]), registry[name]]);
 }
 
-function interval({ lower, upper }: Interval): string {
-  return lower === null || upper === null ? '' : `, 95 % interval ${numberInWords(lower)} – ${numberInWords(upper)}`;
+function interval({ value, lower, upper }: Interval): string {
+  if (lower === null || upper === null) return '';
+  const why = value !== null && (value < lower || value > upper) ? ' (corrected for chance, the value is not)' : '';
+  return `, 95 % interval ${numberInWords(lower)} – ${numberInWords(upper)}${why}`;
 }
 
 function test({ pValue, adjustedPValue }: { pValue: number | null; adjustedPValue: number | null }): string {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { printableJson } from '../printable.ts';
+import type { Report } from '../report/schema.ts';
 import { hourOf } from '../storage/hour.ts';
 import { instantProblem, parseInstant } from './instant.ts';
 import { type Io, print, printJson } from './io.ts';
-import { type CommonOptions, type Context, defineCommand } from './options.ts';
+import { type CommonOptions, type Context, collect, defineCommand } from './options.ts';
 import { DIFF_FAIL_ON, DIFF_FORMATS, type DiffOptions } from './report-diff-options.ts';
 
 interface ShowOptions {
@@ -40,8 +41,8 @@ export function registerReport(program: Command, io: Io): void {
 The latest report is that of the latest window, whenever it was made. Its page lies
 beside it in the storage as well, and that of the latest one as latest.html.
 
-markdown is for comments on pull requests; junit has a test case for each signal, and
-a failure where it drifted.
+markdown is for comments on pull requests; junit has a test case for each signal, a
+failure where it drifted, and an error where the window could not be judged at all.
 
 Examples:
   drift-monitor report show --model-name churn
@@ -64,15 +65,19 @@ Examples:
     .argument('<before>', 'a report: see below')
     .argument('<after>', 'the one to compare with it')
     .option('--format <format>', `${DIFF_FORMATS.join(', ')} (default: text)`)
-    .option('--fail-on <what>', 'exit 3 when something newly drifted (drift), or newly changed (minor)')
+    .option('--fail-on <what>', `exit 3 when found: ${DIFF_FAIL_ON.join(', ')}; may be given several times`, collect)
     .addHelpText(
       'after',
       `
 A report is named by
   an instant in its last hour, or latest      of --model-name
   MODEL/VERSION or MODEL/VERSION@INSTANT      the latest of that version, or of an hour
-  drift-reports/…/report.json                 its key in the storage
+  drift-reports/…/report.json or latest.json  its key in the storage
   a file                                      whose name ends with .json
+
+--fail-on drift is what newly drifted, and minor includes what newly changed a little.
+What the second report could not judge any more is neither, be it that it drifted
+before: insufficient-data names that.
 
 Exit codes:
   0  finished, whatever was found
@@ -83,7 +88,8 @@ Exit codes:
 Examples:
   drift-monitor report diff --model-name churn 2025-12-24T11:00:00Z latest
   drift-monitor report diff churn/v7 churn/v8 --format markdown
-  drift-monitor report diff before.json after.json --fail-on drift`,
+  drift-monitor report diff before.json after.json --fail-on drift \\
+                           --fail-on insufficient-data`,
     );
   defineCommand<DiffOptions>(
     diff,
@@ -92,9 +98,9 @@ Examples:
       const { showDiff } = await import('./report-diff.ts');
       return showDiff(context, () => modelOf(context));
     },
-    ({ format, failOn }) => [
+    ({ format, failOn = [] }) => [
       ...choiceProblem('--format', format, DIFF_FORMATS),
-      ...choiceProblem('--fail-on', failOn, DIFF_FAIL_ON),
+      ...failOn.flatMap((what) => choiceProblem('--fail-on', what, DIFF_FAIL_ON)),
     ],
   );
 
@@ -173,54 +179,52 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
     const { reportJunit } = await import('../report/junit.ts');
     return void (await print(io, reportJunit(report).trimEnd()));
   }
-  const { details, whyNothingIsJudged } = await import('./report-details.ts');
   if (options.details === true) {
+    const { details } = await import('./report-details.ts');
     await print(io, `${details(io, report, keyOf(report))}\n`);
   } else {
-    const note = whyNothingIsJudged(report);
+    const { whyNotJudged } = await import('../report/words.ts');
+    const note = whyNotJudged(report);
     if (note !== undefined) logger.warn(note);
   }
   await print(io, summary(report));
 }
 
+interface Listed extends Pick<Report, 'status' | 'driftScore' | 'rows'> {
+  readonly key: string;
+  readonly hour: string;
+  readonly version: string;
+  readonly drifted: number;
+  readonly alerts: number;
+}
+
+type Unreadable = Pick<Listed, 'key' | 'hour' | 'version'> & {
+  readonly status: 'unreadable';
+} & Readonly<Record<'driftScore' | 'rows' | 'drifted' | 'alerts', null>>;
+
 async function showList(context: Context<ListOptions>): Promise<undefined> {
   const { io, options } = context;
-  const [{ listReports, loadReport }, { table }] = await Promise.all([
+  const [{ listReports, loadReport }, { alertCounts }, { scoreOf, STATUS }, { table }] = await Promise.all([
     import('../report/store.ts'),
+    import('../report/standing-alerts.ts'),
+    import('../report/words.ts'),
     import('./table.ts'),
   ]);
   const choice = await modelOf(context);
   const store = await context.openStorage();
   const all = await listReports(store, choice);
   const listed = all.slice(-Number(options.last ?? LISTED));
-  const entries: {
-    key: string;
-    hour: string;
-    version: string;
-    status: string;
-    driftScore: number | null;
-    rows: number | null;
-    drifted: number | null;
-    alerts: number | null;
-  }[] = [];
+  const entries: (Listed | Unreadable)[] = [];
   for (const { key, model, hour } of listed) {
-    const at = new Date(hour).toISOString();
+    const common = { key, hour: new Date(hour).toISOString(), version: model.version };
     try {
-      const { status, driftScore, rows, features, alerts } = (await loadReport(store, model, hour)).report;
+      const { report } = await loadReport(store, model, hour);
+      const { status, driftScore, rows, features } = report;
       const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
-      entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts: alerts.length });
+      entries.push({ ...common, status, driftScore, rows, drifted, alerts: alertCounts(report).all });
     } catch {
       // One report that cannot be read must not hide the others.
-      entries.push({
-        key,
-        hour: at,
-        version: model.version,
-        status: 'unreadable',
-        driftScore: null,
-        rows: null,
-        drifted: null,
-        alerts: null,
-      });
+      entries.push({ ...common, status: 'unreadable', driftScore: null, rows: null, drifted: null, alerts: null });
     }
   }
   if (options.json === true) return void (await printJson(io, entries));
@@ -228,11 +232,9 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
   const rows = entries.map((entry) => [
     `${entry.hour.slice(0, 13)}h`,
     entry.version,
-    entry.status,
-    entry.driftScore === null ? '' : `${(entry.driftScore * 100).toFixed(1)}%`,
-    String(entry.rows ?? ''),
-    String(entry.drifted ?? ''),
-    String(entry.alerts ?? ''),
+    ...(entry.status === 'unreadable'
+      ? [entry.status, '', '', '', '']
+      : [STATUS[entry.status], scoreOf(entry), ...[entry.rows, entry.drifted, entry.alerts].map(String)]),
   ]);
   await print(io, table(io, ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'], rows));
   if (all.length > listed.length) await print(io, `… ${all.length - listed.length} older ones: --last ${all.length}`);

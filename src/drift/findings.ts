@@ -8,6 +8,7 @@ import type { ColumnProfile } from '../profile/profile.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
 import type { ColumnSightings } from '../profile/sightings.ts';
 import type { SourceKind } from '../scan/source-columns.ts';
+import { rowsInWords } from './words.ts';
 
 export const FINDING_CODES = [
   'unreadable-file',
@@ -68,7 +69,10 @@ function unreadableColumns(skipped: readonly UnreadableColumn[]): Finding[] {
   return [...Map.groupBy(skipped, ({ name }) => name)].flatMap(([name, columns]): Finding[] => {
     const [first] = columns;
     if (first === undefined) return [];
-    const others = columns.length > 1 ? ` (and of ${columns.length - 1} other files)` : '';
+    const others =
+      columns.length > 1
+        ? ` (and of ${columns.length === 2 ? '1 other file' : `${columns.length - 1} other files`})`
+        : '';
     const message = `column '${name}' of ${first.key}${others} was left out: ${first.cause}; its rows count as missing`;
     return [{ code: 'unreadable-column', column: name, file: first.key, message }];
   });
@@ -168,10 +172,6 @@ function categoricalFindings(
     findings.push({ code: 'unseen-values', column: name, message });
   }
   return findings;
-}
-
-function rowsInWords(rows: number): string {
-  return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
 function valuesAre(count: number): string {

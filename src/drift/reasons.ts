@@ -16,7 +16,7 @@ import {
   type Thresholds,
   thresholdsOf,
 } from './verdict.ts';
-import { instantInWords, numberInWords, percent, pValueInWords } from './words.ts';
+import { instantInWords, numberInWords, pairInWords, percent, pValueInWords, rowsInWords } from './words.ts';
 
 /** A share has to change by this much before a sentence is made of it. */
 const NOTABLE_SHARE = 0.02;
@@ -30,19 +30,25 @@ export function reasonsFor(signal: Judged, judgement: Judgement): string[] {
   if (signal.verdict === 'insufficient-data') return [tooFewRows(signal, judgement)];
   const thresholds = thresholdsOf(judgement, signal.column.spec.name);
   const textbook = judgement.policy === 'thresholds';
+  const own = ownThresholds(thresholds, textbook);
   if (signal.verdict === 'none') {
-    return [textbook ? whyNoneByTextbook(signal) : whyNone(signal, thresholds, judgement)];
+    return [textbook ? whyNoneByTextbook(signal) : whyNone(signal, thresholds, judgement), ...own];
   }
   const limits = textbook ? limitsByTextbook(signal, thresholds) : limitsReached(signal, thresholds, judgement);
   const evidence = textbook ? [] : [`${adjusted(signal)} over all signals`];
-  return [...vanished(signal), ...limits, ...whatMoved(signal), ...evidence];
+  return [...vanished(signal), ...limits, ...whatMoved(signal), ...evidence, ...own];
+}
+
+function ownThresholds({ psi, distance, isOwn }: Thresholds, textbook: boolean): string[] {
+  if (!isOwn) return [];
+  return [`its own thresholds: PSI ${psi}${textbook ? '' : `, distance ${distance}`}`];
 }
 
 function tooFewRows(signal: Judged, { minSamples }: Judgement): string {
   const { window, baseline } = rowsOf(signal);
-  if (window < minSamples) return `the window has ${window} rows; at least ${minSamples} are needed`;
+  if (window < minSamples) return `the window has ${rowsInWords(window)}; at least ${minSamples} are needed`;
   const half = signal.type === 'numeric' ? '' : ' (half of its rows: the other half chose what is counted)';
-  return `the baseline has ${baseline} rows to compare with${half}; at least ${minSamples} are needed`;
+  return `the baseline has ${rowsInWords(baseline)} to compare with${half}; at least ${minSamples} are needed`;
 }
 
 /** Its rows are those of every measurement of the signal. */
@@ -248,8 +254,11 @@ function numericMoves({ column, window }: Extract<Judged, { type: 'numeric' }>):
 
   const moves: string[] = [];
   if (Math.abs(now.mean - before.mean) > NOTABLE_MEAN * before.deviation) {
-    const inWords = column.spec.temporal ? instantInWords : numberInWords;
-    moves.push(`mean ${inWords(before.mean)} → ${inWords(now.mean)}`);
+    moves.push(
+      column.spec.temporal
+        ? `mean ${instantInWords(before.mean)} → ${instantInWords(now.mean)}`
+        : `mean ${pairInWords(before.mean, now.mean, before.deviation)}`,
+    );
   }
   if (Math.abs(now.deviation - before.deviation) > NOTABLE_DEVIATION * before.deviation) {
     const unit = column.spec.temporal ? ' s' : '';

@@ -23,6 +23,8 @@ export const TEXTBOOK_SIGNIFICANCE = 0.05;
 export interface Thresholds {
   readonly psi: number;
   readonly distance: number;
+  /** They are not those of all columns. */
+  readonly isOwn: boolean;
 }
 
 export type Effect = 'none' | 'minor' | 'drift';
@@ -30,10 +32,9 @@ export type Effect = 'none' | 'minor' | 'drift';
 /** The thresholds of one column. */
 export function thresholdsOf(judgement: Judgement, column: string): Thresholds {
   const own = Object.hasOwn(judgement.columns, column) ? judgement.columns[column] : undefined;
-  return {
-    psi: own?.psiThreshold ?? judgement.psiThreshold,
-    distance: own?.ksThreshold ?? judgement.ksThreshold,
-  };
+  const { psiThreshold, ksThreshold } = judgement;
+  const [psi, distance] = [own?.psiThreshold ?? psiThreshold, own?.ksThreshold ?? ksThreshold];
+  return { psi, distance, isOwn: psi !== psiThreshold || distance !== ksThreshold };
 }
 
 /** The weight of one column in the drift score, in (0, 1]. */

@@ -20,7 +20,9 @@ export const historyLineSchema = z
     signals: count.describe('features, outputs and embeddings of the report'),
     drift: count.describe('of them with the verdict drift'),
     minor: count.describe('of them with the verdict minor'),
-    alerts: z.object({ critical: count, warning: count }).describe('conditions that the window fulfils'),
+    alerts: z
+      .object({ critical: count, warning: count, info: count.optional().describe('absent where there is none') })
+      .describe('that the window shows, or that are open or pending besides'),
     skippedFiles: count.describe('that could not be read'),
     durationMs: z.number().describe('of the run'),
     startedAt: z.iso.datetime().describe('of the run'),

@@ -10,6 +10,7 @@ import type { EmbeddingPart } from '../drift/measure-embedding.ts';
 import { shareMeasures, valueMeasures } from '../drift/measures.ts';
 import { reasonsFor } from '../drift/reasons.ts';
 import { finite, type Measurement } from '../drift/signal.ts';
+import { thresholdsOf } from '../drift/verdict.ts';
 import type { Window } from '../inference-log/partitions.ts';
 import { absentRows, moments, type NumericProfile, type NumericSpec, presentRows } from '../profile/numeric.ts';
 import type { WindowProfile } from '../profile/read-windows.ts';
@@ -77,9 +78,15 @@ function usedSettings({ columns: _, importance, ...settings }: Judgement): Repor
   return Object.keys(importance).length === 0 ? settings : { ...settings, importance };
 }
 
+function ownThresholds({ column }: Judged, judgement: Judgement): Pick<Report['features'][number], 'thresholds'> {
+  const thresholds = thresholdsOf(judgement, column.spec.name);
+  return thresholds.isOwn ? { thresholds: { psi: thresholds.psi, distance: thresholds.distance } } : {};
+}
+
 function signalEntry(signal: Judged, judgement: Judgement): Report['features'][number] | undefined {
   const { verdict } = signal;
   const reasons = reasonsFor(signal, judgement);
+  const thresholds = ownThresholds(signal, judgement);
   switch (signal.type) {
     case 'numeric': {
       const { column, window, measured } = signal;
@@ -89,6 +96,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         ...(column.spec.temporal && { temporal: true }),
         verdict,
         reasons,
+        ...thresholds,
         rows: measured.rows,
         psi: measured.psi,
         ks: ksEntry(measured, signal),
@@ -108,6 +116,7 @@ function signalEntry(signal: Judged, judgement: Judgement): Report['features'][n
         type: 'categorical',
         verdict,
         reasons,
+        ...thresholds,
         rows,
         psi: measured.psi,
         chiSquare: chiSquareEntry(measured, signal),
@@ -148,6 +157,7 @@ function embeddingEntry(
     dimension: spec.dimension,
     verdict,
     reasons: reasonsFor(signal, judgement),
+    ...ownThresholds(signal, judgement),
     rows: first.measured.rows,
     measures: {
       centroidCosineDistance: finite(shift?.cosineDistance ?? Number.NaN),

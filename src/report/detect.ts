@@ -108,7 +108,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
       const { report, details } = await judgeWindow(one, window, record, run);
       const taken = await takeRun(request.store, report, details, contextOf(contexts, model.name));
       request.onReport?.(taken.report);
-      detected.push({ model, ...taken, problems: await recordHistory(request.store, report) });
+      detected.push({ model, ...taken, problems: await recordHistory(request.store, taken.report) });
     } catch (error) {
       detected.push({ model, error });
     }

@@ -2,7 +2,8 @@ import { numberInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { ReportDiff, SignalChange, SignalDiff } from './diff.ts';
 import { codeMarkdown, findingList, markdownTable, textMarkdown } from './markdown.ts';
-import { count, instant, STATUS, scoreInWords } from './words.ts';
+import type { Verdict } from './signals.ts';
+import { count, instant, STATUS, scoreOf, VERDICT } from './words.ts';
 
 const CHANGE_WORDS: Readonly<Record<SignalChange, string>> = {
   drifted: 'newly drifted',
@@ -11,7 +12,7 @@ const CHANGE_WORDS: Readonly<Record<SignalChange, string>> = {
   recovered: 'recovered',
   milder: 'milder',
   'not-judged': 'no longer judged',
-  judged: 'judged again',
+  judged: 'now judged',
   added: 'new',
   removed: 'gone',
   same: 'as before',
@@ -30,7 +31,7 @@ export function diffCells({ change, kind, name, verdict, psi, distance }: Signal
     CHANGE_WORDS[change],
     kind,
     name,
-    arrow(verdict.before ?? '–', verdict.after ?? '–'),
+    arrow(word(verdict.before), word(verdict.after)),
     arrow(number(psi.before), number(psi.after)),
     arrow(number(distance.before), number(distance.after)),
   ];
@@ -44,7 +45,7 @@ export function diffFacts({ before, after }: ReportDiff): (readonly [name: strin
     ['Model', same(name(before), name(after))],
     ['Window', arrow(window(before), window(after))],
     ['Status', same(STATUS[before.status], STATUS[after.status])],
-    ['Drift score', arrow(scoreInWords(before.driftScore), scoreInWords(after.driftScore))],
+    ['Drift score', arrow(scoreOf(before), scoreOf(after))],
     ['Rows', arrow(count(before.rows), count(after.rows))],
   ];
 }
@@ -76,6 +77,10 @@ export function diffMarkdown(diff: ReportDiff): string {
     ...(added.length === 0 ? [] : [findingList('New findings', added)]),
     ...(gone.length === 0 ? [] : [findingList('Findings that are gone', gone)]),
   ].join('\n\n');
+}
+
+function word(verdict: Verdict | null): string {
+  return verdict === null ? '–' : VERDICT[verdict];
 }
 
 function number(value: number | null): string {

@@ -1,5 +1,6 @@
 import type { Report } from './schema.ts';
 import { byImportance, type Signal, signalsOf, type Verdict } from './signals.ts';
+import { counted } from './words.ts';
 
 /** What became of a signal between two reports. */
 export type SignalChange =
@@ -48,14 +49,19 @@ export function diffReports(before: Report, after: Report): ReportDiff {
   const sorted = [...is.values(), ...[...was].filter(([key]) => !is.has(key)).map(([, signal]) => signal)].sort(
     byImportance(after),
   );
-  const signals = sorted.map((signal) => {
-    const key = `${signal.kind} ${signal.name}`;
-    return signalDiff(signal, was.get(key), is.get(key));
-  });
+  const pairOf = ({ kind, name }: Signal) => {
+    const key = `${kind} ${name}`;
+    return { before: was.get(key), after: is.get(key) };
+  };
+  const signals = sorted.map((signal) => signalDiff(signal, pairOf(signal)));
+  const isJudgedOtherwise = (signal: Signal) => {
+    const { before: one, after: other } = pairOf(signal);
+    return one && other && JSON.stringify(one.thresholds) !== JSON.stringify(other.thresholds);
+  };
   return {
     before: sideOf(before),
     after: sideOf(after),
-    notes: notesOf(before, after),
+    notes: notesOf(before, after, sorted.filter(isJudgedOtherwise).length),
     signals: signals.sort((a, b) => CHANGES.indexOf(a.change) - CHANGES.indexOf(b.change)),
     findings: { added: newFindings(before, after), gone: newFindings(after, before) },
   };
@@ -79,7 +85,7 @@ function sideOf({ model, window, baseline, rows, status, driftScore }: Report): 
   return { model, window, baseline, rows, status, driftScore };
 }
 
-function signalDiff({ kind, name }: Signal, before: Signal | undefined, after: Signal | undefined): SignalDiff {
+function signalDiff({ kind, name }: Signal, { before, after }: Pair<Signal | undefined>): SignalDiff {
   const pair = <T>(of: (signal: Signal) => T): Pair<T | null> => ({
     before: before === undefined ? null : of(before),
     after: after === undefined ? null : of(after),
@@ -106,7 +112,7 @@ function changeOf({ before, after }: Pair<Verdict | null>): SignalChange {
   return after === 'minor' ? 'graver' : 'milder';
 }
 
-function notesOf(before: Report, after: Report): string[] {
+function notesOf(before: Report, after: Report, others: number): string[] {
   const differs = (of: (report: Report) => unknown) => JSON.stringify(of(before)) !== JSON.stringify(of(after));
   return [
     ...(before.model.name === after.model.name ? [] : ['the reports are of different models']),
@@ -114,6 +120,10 @@ function notesOf(before: Report, after: Report): string[] {
       ? []
       : ['the baselines are different ones: PSI and distance are not from the same training data']),
     ...(differs(({ settings }) => settings) ? ['the verdicts were made with different settings'] : []),
+    ...(others === 0 ? [] : [`${counted(others, 'signal was', 'signals were')} judged by other thresholds`]),
+    ...(Date.parse(after.window.to) < Date.parse(before.window.to)
+      ? ['the second report is of an earlier window than the first']
+      : []),
   ];
 }
 

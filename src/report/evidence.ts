@@ -1,5 +1,5 @@
 import type { AlertCondition, Evidence, ShownCondition } from '../alerting/schema.ts';
-import { numberInWords } from '../drift/words.ts';
+import { numberWithin } from '../drift/words.ts';
 import type { Report } from './schema.ts';
 import { embeddingParts } from './signals.ts';
 
@@ -53,20 +53,18 @@ interface NumericHistogram {
 /** Ranges of values whose shares differ most, as shares of the values that are there; the largest difference first. */
 export function movedRanges({ edges, baseline, window }: NumericHistogram): Evidence['moved'] {
   const ranges = baseline.map((rows, index) => {
-    const [from, to] = [numberInWords(edges[index]), numberInWords(edges[index + 1])];
-    return { what: from === to ? from : `${from} – ${to}`, baseline: rows, window: window[index] ?? 0 };
+    const [lower = Number.NaN, upper = Number.NaN] = edges.slice(index, index + 2);
+    const [from, to] = [lower, upper].map((edge) => numberWithin(edge, upper - lower));
+    return { what: lower === upper ? `${from}` : `${from} – ${to}`, baseline: rows, window: window[index] ?? 0 };
   });
   return moved(ranges);
 }
 
-/** Shares of the bins that differ most, the largest difference first. */
+/** Shares of the bins that differ most, the largest difference first; none where a side holds no value at all. */
 function moved(bins: readonly Bin[]): Evidence['moved'] {
-  const total = (side: 'baseline' | 'window') =>
-    Math.max(
-      1,
-      bins.reduce((sum, bin) => sum + bin[side], 0),
-    );
+  const total = (side: 'baseline' | 'window') => bins.reduce((sum, bin) => sum + bin[side], 0);
   const [before, now] = [total('baseline'), total('window')];
+  if (before === 0 || now === 0) return [];
   return bins
     .map(({ what, baseline, window }) => ({ what, baseline: baseline / before, window: window / now }))
     .filter(({ baseline, window }) => baseline !== window)

@@ -2,13 +2,14 @@ import { type HistoryLine, historyName } from '../history/line.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import type { Report } from './schema.ts';
 import { signalsByImportance } from './signals.ts';
+import { alertCounts } from './standing-alerts.ts';
 
 /** What history keeps of a run, with every signal; a stored line has as many as it holds. */
 export function historyLine(report: Report): HistoryLine {
-  const { model, window, run, inputs, alerts } = report;
+  const { model, window, run, inputs } = report;
+  const { critical, warning, info } = alertCounts(report);
   const signals = signalsByImportance(report);
   const verdicts = (which: string) => signals.filter(({ verdict }) => verdict === which).length;
-  const severe = (which: string) => alerts.filter(({ severity }) => severity === which).length;
   return {
     hour: new Date(Date.parse(window.to) - HOUR_MS).toISOString(),
     version: model.version,
@@ -19,7 +20,7 @@ export function historyLine(report: Report): HistoryLine {
     signals: signals.length,
     drift: verdicts('drift'),
     minor: verdicts('minor'),
-    alerts: { critical: severe('CRITICAL'), warning: severe('WARNING') },
+    alerts: { critical, warning, ...(info > 0 && { info }) },
     skippedFiles: inputs.skipped.length,
     durationMs: Math.round(run.durationMs),
     startedAt: run.startedAt,

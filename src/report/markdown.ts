@@ -2,21 +2,37 @@ import { numberInWords } from '../drift/words.ts';
 import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
 import { byImportance, type Signal, signalsOf } from './signals.ts';
-import { counted, instant, pValue, STATUS, scoreInWords, someOfAll } from './words.ts';
+import { fromRightToLeft } from './text-direction.ts';
+import {
+  capitalized,
+  counted,
+  instant,
+  pValue,
+  STATUS,
+  scoreInWords,
+  scoreOf,
+  someOfAll,
+  VERDICT,
+  whyNotJudged,
+} from './words.ts';
+
+const LIST = new Intl.ListFormat('en-GB');
 
 /** A comment on a pull request is read if it is short. */
 const SHOWN = 20;
 
 /** A report as GitHub-flavoured Markdown. Nothing in it can become markup, a link or a mention, whatever the logs hold. */
 export function reportMarkdown(report: Report): string {
-  const { model, window, rows, driftScore, settings, findings } = report;
+  const { model, window, rows, settings, findings } = report;
+  const why = whyNotJudged(report);
   const signals = signalsOf(report).sort(byImportance(report));
   const drifted = signals.filter(({ verdict }) => verdict === 'drift');
   const notable = [...drifted, ...signals.filter(({ verdict }) => verdict === 'minor')];
-  const moved = drifted.length === 0 ? '' : `${someOfAll(drifted, signals).join(', ')} drifted. `;
+  const moved = drifted.length === 0 ? '' : `${capitalized(LIST.format(someOfAll(drifted, signals)))} drifted. `;
   return [
     `### ${STATUS[report.status]}: ${codeMarkdown(`${model.name} ${model.version}`)}`,
-    `${moved}Drift score **${scoreInWords(driftScore)}** (critical from ${scoreInWords(settings.scoreCriticalThreshold)}), ${counted(rows, 'row')}, ${instant(window.from)} – ${instant(window.to)} UTC.`,
+    `${moved}Drift score **${scoreOf(report)}** (critical from ${scoreInWords(settings.scoreCriticalThreshold)}), ${counted(rows, 'row')}, ${instant(window.from)} – ${instant(window.to)} UTC.`,
+    ...(why === undefined ? [] : [textMarkdown(why)]),
     ...(notable.length === 0 ? [] : [table(notable.slice(0, SHOWN)) + more(notable.length)]),
     ...(findings.length === 0 ? [] : [findingList('Findings', findings)]),
   ].join('\n\n');
@@ -26,7 +42,7 @@ function table(signals: readonly Signal[]): string {
   const rows = signals.map(({ name, kind, verdict, psi, distance, adjustedPValue, reasons }) => [
     codeMarkdown(name),
     kind,
-    verdict === 'drift' ? '**drift**' : verdict,
+    verdict === 'drift' ? `**${VERDICT.drift}**` : VERDICT[verdict],
     numberInWords(psi.value),
     numberInWords(distance.value),
     textMarkdown(pValue(adjustedPValue)),
@@ -61,9 +77,16 @@ export function codeMarkdown(name: string): string {
 
 /**
  * A sentence with text from logs in it. Entities are never markup; after `@`, `#` and in `www.` a character without width keeps
- * what shows the comment from making mentions, references and links of it.
+ * what shows the comment from making mentions, references and links of it. Text that runs from right to left stands between
+ * U+2068 and U+2069, isolated from the numbers beside it.
  */
 export function textMarkdown(text: string): string {
+  return fromRightToLeft(text)
+    .map(({ text, isIsolated }) => (isIsolated ? `&#8296;${safe(text)}&#8297;` : safe(text)))
+    .join('');
+}
+
+function safe(text: string): string {
   return entities(text, UNSAFE)
     .replace(/&#(64|35);/g, '$&&#8203;')
     .replace(/\b(www|gh)(?=[.-])/gi, '$1&#8203;');

@@ -87,6 +87,10 @@ const common = {
   name: z.string(),
   verdict,
   reasons: z.array(z.string()).min(1),
+  thresholds: z
+    .strictObject({ psi: z.number(), distance: z.number() })
+    .optional()
+    .describe('of this signal, where they are not those of settings'),
   rows: rows.describe('rows compared, missing values included'),
 };
 

@@ -19,6 +19,8 @@ export interface Figures {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly rows: Feature['rows'];
+  /** Where they are not those of the report's settings. */
+  readonly thresholds: Feature['thresholds'];
   readonly psi: Interval;
   /** Kolmogorov-Smirnov distance, for categories the largest change of a share. */
   readonly distance: Interval;
@@ -43,7 +45,7 @@ export function signalsOf({ features, outputs, embeddings }: Report): Signal[] {
 }
 
 export function columnFigures(entry: Feature | Output): Figures {
-  const { name, verdict, reasons, rows, psi } = entry;
+  const { name, verdict, reasons, thresholds, rows, psi } = entry;
   const tests = [entry.chiSquare, ...(entry.type === 'numeric' ? [entry.ks] : [])];
   const known = tests.flatMap(({ adjustedPValue }) => adjustedPValue ?? []);
   const distance = entry.type === 'numeric' ? distanceOf(entry.ks) : entry.shareChange;
@@ -51,6 +53,7 @@ export function columnFigures(entry: Feature | Output): Figures {
     name,
     verdict,
     reasons,
+    thresholds,
     rows,
     psi,
     distance,
@@ -70,7 +73,7 @@ type EmbeddingPart = Pick<Embedding['measures']['cosineToCentroid'], 'psi' | 'ks
 
 /** The gravest of its measurements stands for an embedding. */
 function embeddingFigures(entry: Embedding): Figures {
-  const { name, verdict, reasons, rows, measures } = entry;
+  const { name, verdict, reasons, thresholds, rows, measures } = entry;
   const parts = embeddingParts(entry);
   const gravest = (of: (part: EmbeddingPart) => Interval) =>
     parts.map(of).reduce((most, one) => ((one.value ?? 0) > (most.value ?? 0) ? one : most));
@@ -78,6 +81,7 @@ function embeddingFigures(entry: Embedding): Figures {
     name,
     verdict,
     reasons,
+    thresholds,
     rows,
     psi: gravest(({ psi }) => psi),
     distance: gravest(({ ks }) => distanceOf(ks)),
@@ -97,9 +101,10 @@ const GRAVITY: readonly Verdict[] = ['drift', 'minor', 'insufficient-data', 'non
  */
 export function byImportance({ settings }: Report): (a: Signal, b: Signal) => number {
   const { psiThreshold, ksThreshold, importance = {} } = settings;
-  const size = ({ name, psi, distance }: Signal) => {
+  const size = ({ name, psi, distance, thresholds }: Signal) => {
     const weight = Object.hasOwn(importance, name) ? (importance[name] ?? 1) : 1;
-    return weight * Math.max((psi.value ?? 0) / psiThreshold, (distance.value ?? 0) / ksThreshold);
+    const limits = thresholds ?? { psi: psiThreshold, distance: ksThreshold };
+    return weight * Math.max((psi.value ?? 0) / limits.psi, (distance.value ?? 0) / limits.distance);
   };
   return (a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict) || size(b) - size(a);
 }

@@ -3,16 +3,19 @@ import type { Hour } from '../storage/hour.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
 import {
+  INDEX_PAGE_KEY,
   latestReportKey,
   type ModelId,
   pageKey,
   parseReportKey,
+  REPORTS_PREFIX,
   reportKey,
   reportsPrefixOfName,
 } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { putBytesUnlessNewer, putUnlessNewer } from '../storage/put-unless-newer.ts';
 import type { ReportHistory } from './html/history.ts';
+import type { ReportLinks } from './html/render.ts';
 import { type Report, reportSchema } from './schema.ts';
 
 /** Writes a report over an earlier one of the same hour, and the latest report where it is not older. */
@@ -25,14 +28,23 @@ export async function saveReport(store: ObjectStore, report: Report): Promise<st
 
 /** Writes a report as a page beside it, and the latest page where that is not newer. */
 export async function savePage(store: ObjectStore, report: Report, history?: ReportHistory): Promise<void> {
-  const [{ renderReport }, { windowToOfPage }] = await Promise.all([
+  const [{ movedPage, renderReport }, { windowToOfPage }] = await Promise.all([
     import('./html/render.ts'),
     import('./html/page.ts'),
   ]);
-  const bytes = Buffer.from(renderReport(report, { history }));
-  const latest = pageKey(latestReportKey(report.model.name));
-  await store.put(pageKey(keyOf(report)), bytes);
-  await putBytesUnlessNewer(store, latest, bytes, Date.parse(report.window.to), windowToOfPage);
+  const [key, latestKey] = [keyOf(report), latestReportKey(report.model.name)];
+  const links = linksFrom(key);
+  const page = renderReport(report, { history, links });
+  await store.put(pageKey(key), Buffer.from(page));
+  const latest = Buffer.from(movedPage(page, links, linksFrom(latestKey)));
+  await putBytesUnlessNewer(store, pageKey(latestKey), latest, Date.parse(report.window.to), windowToOfPage);
+}
+
+/** Where the page beside the report of a key leads to. */
+export function linksFrom(key: string): Required<ReportLinks> {
+  const folders = key.slice(REPORTS_PREFIX.length).split('/');
+  const json = folders.pop() ?? '';
+  return { models: `${'../'.repeat(folders.length)}${INDEX_PAGE_KEY.slice(REPORTS_PREFIX.length)}`, json };
 }
 
 export function keyOf(report: Report): string {
@@ -77,15 +89,32 @@ export async function readReport(store: ObjectStore, key: string): Promise<Store
   return parseReport(stored.bytes, key);
 }
 
-/** `where` is what an error says that it is. */
-export function parseReport(bytes: Uint8Array, where: string): StoredReport {
+const ANEW = 'make it anew with: drift-monitor detect';
+
+/** `where` and `remedy` are what an error says: what it is, and what to do. */
+export function parseReport(bytes: Uint8Array, where: string, remedy = ANEW): StoredReport {
   const text = Buffer.from(bytes).toString('utf8').trimEnd();
-  const parsed = reportSchema.safeParse(parseJson(bytes));
+  const document = parseJson(bytes);
+  const parsed = reportSchema.safeParse(document);
   if (parsed.success) return { report: parsed.data, text };
+  const what = whatElse(document);
+  if (what !== undefined) throw new DriftMonitorError(`${where} is no report of drift-monitor: ${what}; ${remedy}`);
   const [issue] = parsed.error.issues;
   throw new DriftMonitorError(
-    `the report ${where} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); make it anew with: drift-monitor detect`,
+    `the report ${where} is not one that this program reads (${issue?.path.join('.')}: ${issue?.message}); ${remedy}`,
   );
+}
+
+/** What a document is that does not even look like a report; undefined where it does. */
+function whatElse(document: unknown): string | undefined {
+  if (document === undefined) return 'it holds no JSON document';
+  if (Array.isArray(document)) {
+    return 'it holds a list, as detect --json prints one for several models: each entry is a report';
+  }
+  if (typeof document === 'object' && document !== null && 'format' in document && 'features' in document) {
+    return undefined;
+  }
+  return 'it has no format and no features';
 }
 
 async function keyOfHour(store: ObjectStore, { name, version }: ModelChoice, hour: Hour): Promise<string> {

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import type { Report } from './schema.ts';
+import { alertCounts } from './standing-alerts.ts';
 
 const RULE = '='.repeat(60);
 const NAMED_FEATURES = 3;
@@ -8,8 +9,7 @@ const NAMED_FEATURES = 3;
 export function summary(report: Report): string {
   const drifted = report.features.filter(({ verdict }) => verdict === 'drift').map(({ name }) => printable(name));
   const named = drifted.slice(0, NAMED_FEATURES).join(', ');
-  const alerts = standing(report);
-  const count = (severity: string) => alerts.filter((one) => one === severity).length;
+  const { all, critical, warning } = alertCounts(report);
   return [
     RULE,
     'DRIFT DETECTION SUMMARY',
@@ -22,17 +22,10 @@ export function summary(report: Report): string {
     `Features drifted: ${drifted.length}/${report.features.length}`,
     '',
     `Drifted features: ${drifted.length === 0 ? 'none' : named}${drifted.length > NAMED_FEATURES ? '...' : ''}`,
-    `Alerts: ${alerts.length} (${count('CRITICAL')} CRITICAL, ${count('WARNING')} WARNING)${whatBecame(report)}`,
+    `Alerts: ${all} (${critical} CRITICAL, ${warning} WARNING)${whatBecame(report)}`,
     ...notDelivered(report),
     RULE,
   ].join('\n');
-}
-
-/** Severities of what the window shows, and of what runs know to be open besides, such as that no data came. */
-function standing({ alerts, run }: Report): string[] {
-  const shown = new Set(alerts.map(({ id }) => id));
-  const others = (run.alerts ?? []).filter(({ id, state }) => state !== 'resolved' && !shown.has(id));
-  return [...alerts, ...others].map(({ severity }) => severity);
 }
 
 /** `, 1 new, 2 ongoing, 1 resolved` where this run opened, kept open or resolved any. */

@@ -1,6 +1,6 @@
 import { numberInWords } from '../drift/words.ts';
 import type { Report } from './schema.ts';
-import type { Signal, SignalKind } from './signals.ts';
+import type { Signal, SignalKind, Verdict } from './signals.ts';
 
 const GROUPED = new Intl.NumberFormat('en');
 
@@ -10,6 +10,11 @@ export function count(number: number): string {
 
 export function counted(number: number, word: string, words = `${word}s`): string {
   return `${count(number)} ${number === 1 ? word : words}`;
+}
+
+/** As a sentence begins. */
+export function capitalized(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
 /** `2025-12-24 12:00`, UTC. */
@@ -26,6 +31,32 @@ export function pValue(p: number | null): string {
 export function scoreInWords(score: number): string {
   return `${(score * 100).toFixed(1)} %`;
 }
+
+/** Of a report; `–` where nothing was judged, which 0 % would hide. */
+export function scoreOf({ status, driftScore }: Pick<Report, 'status' | 'driftScore'>): string {
+  return isJudged(status) ? scoreInWords(driftScore) : '–';
+}
+
+export function isJudged(status: Report['status']): boolean {
+  return status === 'drift' || status === 'no-drift';
+}
+
+/** Why a report has no verdict; undefined where it has one. */
+export function whyNotJudged({ status, rows, model, settings }: Report): string | undefined {
+  const least = `at least ${count(settings.minSamples)} are needed (minSamples)`;
+  if (status === 'no-data') return `Nothing was judged: the window has no rows of ${model.name} ${model.version}.`;
+  if (status !== 'insufficient-data') return undefined;
+  return rows < settings.minSamples
+    ? `Nothing was judged: the window has ${counted(rows, 'row')}; ${least}.`
+    : `Nothing was judged: there are rows enough, but of no signal as many as can be compared, in the window or in the baseline; ${least}.`;
+}
+
+export const VERDICT: Readonly<Record<Verdict, string>> = {
+  drift: 'drift',
+  minor: 'minor',
+  none: 'unremarkable',
+  'insufficient-data': 'too few rows',
+};
 
 export const STATUS: Readonly<Record<Report['status'], string>> = {
   drift: 'Drift',

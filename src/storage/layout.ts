@@ -96,6 +96,10 @@ export function latestReportKey(modelName: string): string {
   return `${REPORTS_PREFIX}${modelName}/latest.json`;
 }
 
+export function isLatestReportKey(key: string): boolean {
+  return /^drift-reports\/[^/]+\/latest\.json$/.test(key);
+}
+
 /** What is configured for a model by the server, for all of its versions. */
 export function modelConfigKey(modelName: string): string {
   return `models/${modelName}/config.json`;

@@ -142,6 +142,9 @@ describe('silence and acknowledgement', () => {
     expect(simulate('...', POLICY, acked, 2).told).toEqual(['4 resolved WARNING']);
     const run = { model: MODEL, to: START + 2 * HOUR, now: START + 2 * HOUR };
     expect(runAlerts(acked, run, POLICY)).toMatchObject([{ state: 'open', acknowledgedUntil: until }]);
+    const [{ rule, signal, title } = {}] = state.alerts;
+    expect(title).toBeTruthy();
+    expect(runAlerts(state, run, POLICY)).toMatchObject([{ rule, signal, title }]);
   });
 });
 

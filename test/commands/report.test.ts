@@ -30,7 +30,12 @@ beforeAll(async () => {
   const store = new DirectoryStore(join(folder, 'storage'));
   for (const report of [quiet, drifted, minor]) await saveReport(store, report);
   await writeFile(join(folder, 'before.json'), JSON.stringify(quiet));
-  await writeFile(join(folder, 'broken.json'), '{}');
+  const features = [aFeature('age', 'insufficient-data'), aFeature('plan', 'minor')];
+  await writeFile(join(folder, 'few.json'), JSON.stringify({ ...drifted, features }));
+  await writeFile(join(folder, 'broken.json'), JSON.stringify({ ...quiet, rows: -1 }));
+  await writeFile(join(folder, 'package.json'), '{"name":"x"}');
+  await writeFile(join(folder, 'list.json'), JSON.stringify([quiet]));
+  await writeFile(join(folder, 'text.json'), 'age,plan');
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -66,6 +71,12 @@ describe('report show', () => {
     await expect.poll(() => readFile(opened, 'utf8').catch(() => ''), { timeout: 10_000 }).toContain(file);
   });
 
+  test('--open without any browser says so, and where the page is', async () => {
+    const { code, stderr } = await run([...SHOW, '--open'], { BROWSER: join(folder, 'no-browser'), TMPDIR: folder });
+    expect(stderr).toMatch(/churn-v1-2025-12-24T13\.html is written, and no browser could be opened/);
+    expect(code).toBe(1);
+  });
+
   test('--format markdown and junit are for pull requests and CI', async () => {
     const markdown = await run([...SHOW, '--format', 'markdown']);
     expect(markdown.stdout).toContain('| `age` | feature | **drift** |');
@@ -96,8 +107,8 @@ Status:      No drift → Drift
 Drift score: 0.0 % → 25.0 %
 Rows:        112 → 112
 
-Change         Kind     Name  Verdict       PSI        Distance
-newly drifted  feature  age   none → drift  0.3 → 0.3  0.3 → 0.3
+Change         Kind     Name  Verdict               PSI        Distance
+newly drifted  feature  age   unremarkable → drift  0.3 → 0.3  0.3 → 0.3
 
 1 newly drifted.
 `);
@@ -118,6 +129,11 @@ newly drifted  feature  age   none → drift  0.3 → 0.3  0.3 → 0.3
     ]);
   });
 
+  test('takes the key of the latest report', async () => {
+    const { stdout } = await diff('before.json', 'drift-reports/churn/latest.json', '--format', 'json');
+    expect(JSON.parse(stdout).after.window.to).toBe(ONE);
+  });
+
   test('of two versions, as Markdown', async () => {
     const { stdout } = await diff('churn/v1', 'churn/v2', '--format', 'markdown');
     expect(stdout).toContain('### Drift: 1 milder.\n\nModel: churn v1 → churn v2');
@@ -128,6 +144,12 @@ newly drifted  feature  age   none → drift  0.3 → 0.3  0.3 → 0.3
     ['drift, and something became milder', ['churn/v1', 'churn/v2', '--fail-on', 'drift'], 0],
     ['drift, and something became minor', ['before.json', 'churn/v2', '--fail-on', 'drift'], 0],
     ['minor, and something became minor', ['before.json', 'churn/v2', '--fail-on', 'minor'], 3],
+    ['drift, and something is no longer judged', ['churn/v1', 'few.json', '--fail-on', 'drift'], 0],
+    [
+      'insufficient-data, and something is no longer judged',
+      ['churn/v1', 'few.json', '--fail-on', 'drift', '--fail-on', 'insufficient-data'],
+      3,
+    ],
   ])('--fail-on %s', async (_, args, code) => {
     expect((await diff(...args)).code).toBe(code);
   });
@@ -138,11 +160,43 @@ newly drifted  feature  age   none → drift  0.3 → 0.3  0.3 → 0.3
     ['no model', ['latest', 'latest'], 2, /no model named/],
     ['a file that is not there', ['a.json', 'b.json'], 1, /there is no file a\.json/],
     ['a file that is no report', ['broken.json', 'before.json'], 1, /the report broken\.json is not one/],
+    [
+      'a file of something else',
+      ['package.json', 'before.json'],
+      1,
+      /package\.json is no report of drift-monitor: it has/,
+    ],
+    ['a list of reports', ['list.json', 'before.json'], 1, /list\.json is no report .* a list/],
+    ['a file that is no JSON', ['text.json', 'before.json'], 1, /text\.json is no report .* no JSON/],
     ['an hour without a report', ['1999-01-01T00:00:00Z', 'latest', ...NAME], 1, /there is no report .*1999/],
     ['another format', ['latest', 'latest', ...NAME, '--format', 'junit'], 2, /--format junit: must be one of text/],
   ])('with %s ends with what to do', async (_, args, code, problem) => {
     const finished = await diff(...args);
     expect(finished.stderr).toMatch(problem);
     expect(finished).toMatchObject({ code, stdout: '' });
+  });
+});
+
+describe('report list', () => {
+  test('has the words and counts of the reports, and no score where nothing was judged', async () => {
+    const store = new DirectoryStore(join(folder, 'listed'));
+    const late = '2025-12-24T14:00:00.000Z';
+    const none = aReport(late, { status: 'no-data', rows: 0 });
+    const open = { id: 'b'.repeat(16), state: 'open', since: NOON, severity: 'CRITICAL', change: null } as const;
+    await saveReport(store, drifted);
+    await saveReport(store, { ...none, run: { ...none.run, alerts: [open] } });
+    const { stdout } = await drift(
+      ['report', 'list', '--model-name', 'churn', '--storage-url', `file:${folder}/listed`],
+      { cwd: folder },
+    );
+    const cells = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(cells).toEqual([
+      ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'],
+      ['2025-12-24T12h', 'v1', 'Drift', '25.0 %', '112', '1', '1'],
+      ['2025-12-24T13h', 'v1', 'No data', '–', '0', '0', '1'],
+    ]);
   });
 });

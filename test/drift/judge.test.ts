@@ -332,6 +332,8 @@ describe('thresholds of one column', () => {
     const judgement = judgementOf({ columns: { y: { psiThreshold: 5, ksThreshold: 0.9 } } });
     const { signals } = judge(baseline, window, judgement);
     expect(signals.map(({ verdict }) => verdict)).toEqual(['drift', 'minor', 'drift']);
+    const own = signals.map((signal) => reasonsFor(signal, judgement).filter((reason) => reason.startsWith('its own')));
+    expect(own).toEqual([[], ['its own thresholds: PSI 5, distance 0.9'], []]);
   });
 });
 

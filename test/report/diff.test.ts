@@ -66,6 +66,12 @@ test('it says why numbers may not be comparable', () => {
   expect(diffReports(report({}), report({})).notes).toEqual([]);
 });
 
+test('the wrong order is mentioned, and so is nothing else', () => {
+  const later = aReport('2025-12-24T13:00:00Z');
+  expect(diffReports(later, report({})).notes).toEqual(['the second report is of an earlier window than the first']);
+  expect(diffReports(report({}), later).notes).toEqual([]);
+});
+
 test('a model that a forged file names does nothing to a terminal or a comment', () => {
   const forged = report({}, { model: { name: '\u001b[31m<b>', version: '@team' } });
   const diff = diffReports(forged, forged);
@@ -86,5 +92,5 @@ Rows: 112 → 112
 
 | Change | Kind | Name | Verdict | PSI | Distance |
 | --- | --- | --- | --- | --- | --- |
-| newly drifted | feature | \`age\` | none → drift | 0.3 → 0.3 | 0.3 → 0.3 |`);
+| newly drifted | feature | \`age\` | unremarkable → drift | 0.3 → 0.3 | 0.3 → 0.3 |`);
 });

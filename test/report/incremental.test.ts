@@ -217,3 +217,17 @@ describe('a run over stored hour profiles', () => {
     );
   }, 120_000);
 });
+
+test('a report carries thresholds of single columns where they differ, and only there', async () => {
+  const request = requestOf(store, true);
+  const columns = { number: { psiThreshold: 0.7 }, vector: { ksThreshold: 0.4 }, kind: { psiThreshold: 0.2 } };
+  const models = request.models.map((one) => ({ ...one, judgement: { ...one.judgement, columns } }));
+  const [detected] = await detect({ ...request, models });
+  const report = detected && 'report' in detected ? detected.report : undefined;
+  const signals = [...(report?.features ?? []), ...(report?.embeddings ?? [])];
+  const own = signals.flatMap(({ name, thresholds }) => (thresholds ? [[name, thresholds]] : []));
+  expect(own).toEqual([
+    ['number', { psi: 0.7, distance: 0.2 }],
+    ['vector', { psi: 0.2, distance: 0.4 }],
+  ]);
+});

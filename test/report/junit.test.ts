@@ -31,6 +31,21 @@ test('a test case a signal: drift fails with its reasons, too few rows skip, the
 `);
 });
 
+test('a window that could not be judged is an error, never a success', () => {
+  const few = aReport('2025-12-24T12:00:00Z', {
+    status: 'insufficient-data',
+    rows: 12,
+    features: [aFeature('age', 'insufficient-data')],
+  });
+  const junit = reportJunit(few);
+  expect(junit).toContain('<testsuite name="churn v1" tests="2" failures="0" errors="1" skipped="1"');
+  expect(junit).toContain(
+    '<testcase classname="churn.v1" name="window" time="0"><error type="insufficient-data" message="Nothing was judged: the window has 12 rows; at least 100 are needed (minSamples)."/></testcase>',
+  );
+  const none = reportJunit(aReport('2025-12-24T12:00:00Z', { status: 'no-data', rows: 0 }));
+  expect(none).toMatch(/<testsuites [^>]* tests="1" failures="0" errors="1" skipped="0"/);
+});
+
 test('whatever the logs hold, the document is well-formed and says it', () => {
   const parser = new XMLParser({ ignoreAttributes: false, isArray: (name) => name === 'testcase' });
   for (let seed = 1; seed <= 200; seed++) {

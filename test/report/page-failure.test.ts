@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { systemEffects } from '../../src/alerting/effects.ts';
 import { settingsSchema } from '../../src/config/settings.ts';
 import { renderReport } from '../../src/report/html/render.ts';
+import { linksFrom } from '../../src/report/store.ts';
 import { type AlertContext, takeRun } from '../../src/report/take-run.ts';
 import { StorageError } from '../../src/storage/object-store.ts';
 import { VersionedStore } from '../alerting/versioned-store.ts';
@@ -47,7 +48,7 @@ test.each([true, false])(
     const { key, report: final, pageError } = await takeRun(store, report, details, context(isCurrent));
     expect(pageError).toBeUndefined();
     const page = Buffer.from((await store.get(key.replace('.json', '.html'))).bytes).toString();
-    expect(page).toBe(renderReport(final));
+    expect(page).toBe(renderReport(final, { links: linksFrom(key) }));
     expect(page).toContain(isCurrent ? 'pending: not yet in enough runs' : 'in this window');
   },
 );

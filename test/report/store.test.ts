@@ -57,6 +57,24 @@ test('names from logs lie in a stored report as escapes, so that its text can be
   expect(`${text}\n`).toBe(stored);
 });
 
+test('its pages lead to the list of all models and to their own JSON', async () => {
+  const report = aReport(NOON);
+  const key = await saveReport(store, report);
+  await savePage(store, report);
+  for (const [page, json] of [
+    [key.replace('.json', '.html'), key],
+    ['drift-reports/churn/latest.html', 'drift-reports/churn/latest.json'],
+  ] as const) {
+    const text = Buffer.from((await store.get(page)).bytes).toString();
+    const links = [...text.matchAll(/<a href="([^"#]*)">(All models|JSON)</g)];
+    const targets = links.map(([, href = '', title]) => [title, new URL(href, `file:///${page}`).pathname.slice(1)]);
+    expect(targets).toEqual([
+      ['All models', 'drift-reports/index.html'],
+      ['JSON', json],
+    ]);
+  }
+});
+
 test('an older window does not change latest', async () => {
   await saveReport(store, aReport(ONE, { rows: 1 }));
   const older = await saveReport(store, aReport(NOON, { rows: 2 }));
@@ -103,7 +121,8 @@ test('a page lies beside its report and as the latest one, the same bytes each t
   await savePage(store, report);
   const page = await readPage(PAGE);
   expect(page).toContain('<h1>churn v1</h1>');
-  expect(await readPage(LATEST_PAGE)).toBe(page);
+  const body = (text: string) => text.replace(/<nav.*<\/nav>/, '');
+  expect(body(await readPage(LATEST_PAGE))).toBe(body(page));
   await savePage(store, report);
   expect(await readPage(PAGE)).toBe(page);
 });
@@ -158,5 +177,5 @@ test('reports are listed oldest first, and nothing else', async () => {
 test('a report that this program does not read is refused with what to do', async () => {
   await store.put('drift-reports/churn/latest.json', Buffer.from('{}'));
   const model = { name: 'churn', version: undefined };
-  await expect(loadReport(store, model, undefined)).rejects.toThrow(/latest\.json is not one .*drift-monitor detect/);
+  await expect(loadReport(store, model, undefined)).rejects.toThrow(/latest\.json is no report .*drift-monitor detect/);
 });

@@ -1,12 +1,13 @@
 import { EMBEDDING_MEASURES } from '../../drift/measure-names.ts';
 import { numberInWords } from '../../drift/words.ts';
+import { printable } from '../../printable.ts';
 import type { Report } from '../schema.ts';
 import type { Embedding } from '../signals.ts';
 import { count, pValue } from '../words.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
-import { effect, figureTable, movedTable, reasonList, testsFigure } from './signal-card.ts';
-import { type Point, sparkline } from './sparkline.ts';
+import { figureLine, figureTable, psiLine, reasonList } from './signal-card.ts';
+import type { Point } from './sparkline.ts';
 import { named, share, verdictTag } from './words.ts';
 
 export interface EmbeddingCardInput {
@@ -20,7 +21,7 @@ export interface EmbeddingCardInput {
 /** Components with panels of their own, those with the largest share of the shift. */
 const COMPONENT_PANELS = 4;
 
-/** Where the vectors moved: what holds for all of them, examples, and one panel for each way of looking at them. */
+/** Where the vectors moved: what holds for all of them, examples, and a panel for each way of looking at them. */
 export function embeddingCard({ id, entry, settings, history }: EmbeddingCardInput): Html {
   const { name, verdict, reasons, rows, dimension, measures, shift } = entry;
   return html`<article class="card" id="${id}">
@@ -43,9 +44,9 @@ ${reasonList(reasons)}
           },
         ]),
     { what: 'Rows', value: `${count(rows.baseline)} → ${count(rows.window)}` },
-  ])}${history && sparkline({ what: 'PSI', points: history, threshold: settings.psiThreshold })}</div>
+  ])}${psiLine(history, entry, settings)}</div>
 ${examplesPart(entry)}
-${panelsOf(entry).map((panel) => panelPart(panel, entry))}
+<div class="panels">${panelsOf(entry).map((panel) => panelPart(panel, entry))}</div>
 ${componentsPart(entry)}${statisticsPart(entry)}
 </article>
 `;
@@ -56,7 +57,7 @@ interface Panel {
   readonly measure: Embedding['measures']['cosineToCentroid'];
 }
 
-/** What is counted on a grid: of the components those that moved most. */
+/** What is counted on a grid: the components that moved most, then what is measured of whole vectors. */
 function panelsOf({ measures, components = [] }: Embedding): Panel[] {
   const { cosineToCentroid, norm, residual } = measures;
   const moved = components
@@ -64,23 +65,24 @@ function panelsOf({ measures, components = [] }: Embedding): Panel[] {
     .sort((a, b) => (b.shareOfShift ?? 0) - (a.shareOfShift ?? 0))
     .slice(0, COMPONENT_PANELS);
   return [
+    ...moved.map((measure) => ({
+      title: `Component ${measure.component}: ${share(measure.shareOfShift)} of the shift`,
+      measure,
+    })),
     { title: 'Cosine to the centroid of the training data', measure: cosineToCentroid },
     ...(norm === null ? [] : [{ title: 'Norm', measure: norm }]),
     ...(residual === undefined ? [] : [{ title: 'Distance from the subspace of the components', measure: residual }]),
-    ...moved.map((measure) => ({ title: `Component ${measure.component}`, measure })),
   ];
 }
 
 function panelPart({ title, measure }: Panel, { name, rows }: Embedding): Html {
   const { psi, ks, histogram } = measure;
-  const label = `${title} of ${name}: shares of the rows in the training data and in the window`;
-  return html`<h4>${title}</h4>
-<div class="signal"><div><figure>${numericChart({ histogram, rows, label })}</figure>${movedTable(histogram)}</div>
-<div>${figureTable([
-    effect('PSI', psi),
-    effect('Distance D', { ...ks, value: ks.statistic }),
-    testsFigure([{ ...ks, name: 'KS' }]),
-  ])}</div></div>`;
+  const label = `${title} of ${printable(name, 120)}: shares of the rows in the training data and in the window`;
+  const { adjustedPValue } = ks;
+  return html`<div><h4>${title}</h4>
+<figure>${numericChart({ histogram, rows, label })}</figure>
+${figureLine({ psi, distance: { ...ks, value: ks.statistic }, distanceName: 'D', adjustedPValue })}</div>
+`;
 }
 
 /** The rows themselves say what a direction means. */

@@ -69,12 +69,12 @@ function standing(entries: readonly OverviewEntry[], links: IndexLinks): Html {
 
 function row(entry: OverviewEntry, { history }: IndexLinks): Html {
   const { name, version, latest } = entry;
-  const { critical, warning } = latest.alerts;
+  const { critical, warning, info = 0 } = latest.alerts;
   const to = new Date(Date.parse(latest.hour) + HOUR_MS).toISOString();
   return html`<tr><th scope="row"><a href="${pageOf(entry, Date.parse(latest.hour))}">${name} ${version}</a>${history && html` · <a href="${localPath(history(name))}" aria-label="history of ${name} ${version}">history</a>`}</th>
 <td>${statusTag(latest.status)}</td><td class="num">${isJudged(latest.status) ? percent(latest.driftScore) : '–'}</td><td class="hide-small">${trend(entry)}</td>
 <td class="num">${latest.drift} of ${latest.signals}</td><td class="num hide-small">${count(latest.rows)}</td>
-<td class="num hide-small">${critical + warning}${critical > 0 ? ` (${critical} critical)` : ''}</td><td>${instant(to)}</td></tr>
+<td class="num hide-small">${critical + warning + info}${critical > 0 ? ` (${critical} critical)` : ''}</td><td>${instant(to)}</td></tr>
 `;
 }
 
@@ -91,7 +91,7 @@ function statusTag(status: OverviewEntry['latest']['status']): Html {
     case 'insufficient-data':
       return html`<span class="tag unsure">? too few rows</span>`;
     case 'no-data':
-      return html`<span class="tag unsure">? no rows</span>`;
+      return html`<span class="tag unsure">? no data</span>`;
   }
 }
 

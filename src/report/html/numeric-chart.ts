@@ -1,6 +1,6 @@
 import { scaleLinear, scaleUtc } from 'd3-scale';
 import { area, curveStepAfter, line } from 'd3-shape';
-import { numberInWords } from '../../drift/words.ts';
+import { numberWithin } from '../../drift/words.ts';
 import { type Html, html } from './markup.ts';
 
 export interface NumericHistogram {
@@ -185,23 +185,26 @@ function positions({ bins, left, right, isToScale }: Run): (value: number, index
 
 /** The most telling first. */
 function ticksOf(runs: readonly Run[], temporal: boolean): Tick[] {
-  const inWords = temporal
-    ? (seconds: number) => new Date(Math.min(8.64e12, Math.max(-8.64e12, seconds)) * 1000).toISOString().slice(0, 16)
-    : numberInWords;
+  const nameOf = (value: number, { from, to }: Bin) => (temporal ? day(value) : numberWithin(value, to - from));
   const ends = runs.flatMap((run, index): Tick[] => {
-    if (run.isToScale) return [];
-    const first: Tick = { x: run.left, text: inWords(run.bins[0]?.from ?? 0), align: 's' };
-    const last: Tick = { x: run.right, text: inWords(run.bins.at(-1)?.to ?? 0), align: 'e' };
+    const [firstBin, lastBin] = [run.bins[0], run.bins.at(-1)];
+    if (run.isToScale || firstBin === undefined || lastBin === undefined) return [];
+    const first: Tick = { x: run.left, text: nameOf(firstBin.from, firstBin), align: 's' };
+    const last: Tick = { x: run.right, text: nameOf(lastBin.to, lastBin), align: 'e' };
     // Of a tail its far end: where it begins is where the scale ends.
     if (runs.length > 1) return index === 0 ? [first] : [last];
     if (first.text === last.text) return [{ x: (run.left + run.right) / 2, text: first.text, align: 'm' }];
     const x = positions(run);
     const inner = run.bins
       .slice(1)
-      .map(({ from }, at): Tick => ({ x: x(from, at + 1), text: inWords(from), align: 'm' }));
+      .map((bin, at): Tick => ({ x: x(bin.from, at + 1), text: nameOf(bin.from, bin), align: 'm' }));
     return [first, last, ...everyOther(inner)];
   });
   return [...ends, ...runs.flatMap((run) => (run.isToScale ? scaleTicks(run, temporal) : []))];
+}
+
+function day(seconds: number): string {
+  return new Date(Math.min(8.64e12, Math.max(-8.64e12, seconds)) * 1000).toISOString().slice(0, 16);
 }
 
 function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
@@ -217,7 +220,9 @@ function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
   const scale = scaleLinear(domain, [left, right]);
   const largest = Math.max(...domain.map(Math.abs));
   const wanted = Math.min(6, bins.length);
-  const format = scale.tickFormat(wanted, largest >= 1e5 || largest < 1e-3 ? '~s' : undefined);
+  // With a unit such as k, numbers that lie close together would have more digits than without.
+  const isWide = domain[1] - domain[0] > largest / 100;
+  const format = scale.tickFormat(wanted, isWide && (largest >= 1e5 || largest < 1e-3) ? '~s' : undefined);
   return scale.ticks(wanted).map((value) => ({ x: scale(value), text: format(value), align: 'm' }));
 }
 

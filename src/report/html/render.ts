@@ -3,7 +3,7 @@ import { byImportance, signalsOf } from '../signals.ts';
 import { count, counted, instant, STATUS } from '../words.ts';
 import { alertsPart, findingsPart, HOW_TO_READ, inputsPart, settingsPart } from './about.ts';
 import type { ReportHistory } from './history.ts';
-import { anchor, html, localPath } from './markup.ts';
+import { anchor, type Html, html, localPath } from './markup.ts';
 import { page } from './page.ts';
 import { signalParts, whatMoved } from './signal-parts.ts';
 import { verdictPart } from './verdict.ts';
@@ -45,13 +45,22 @@ export function renderReport(report: Report, { history, links = {} }: RenderOpti
     ...signals.map(({ id, title: part }) => html`<li><a href="${anchor(id)}">${part}</a></li>`),
     alerts && html`<li><a href="${anchor('alerts')}">Alerts</a></li>`,
     findings && html`<li><a href="${anchor('findings')}">Findings (${count(report.findings.length)})</a></li>`,
-  ]}<li><a href="${anchor('inputs')}">Inputs</a></li><li><a href="${anchor('settings')}">Settings</a></li>${[
-    links.models && html`<li><a href="${localPath(links.models)}">All models</a></li>`,
-    links.json && html`<li><a href="${localPath(links.json)}">JSON</a></li>`,
-  ]}</ul></nav>`;
+  ]}<li><a href="${anchor('inputs')}">Inputs</a></li><li><a href="${anchor('settings')}">Settings</a></li>${linkItems(links)}</ul></nav>`;
   const main = html`${verdictPart(report, notable, history)}
 ${whatMoved(report, sorted, history)}
 ${signals.map(({ content }) => content)}${alerts}${findings}${inputsPart(report)}${settingsPart(report)}${HOW_TO_READ}`;
   const footer = html`<p>Made by drift-monitor ${report.run.version} from ${counted(report.inputs.files, 'log file')}. This page holds no script and asks for nothing from anywhere.</p>`;
   return page({ title, windowTo: window.to, header, main, footer });
+}
+
+function linkItems({ models, json }: ReportLinks): Html {
+  return html`${[
+    models && html`<li><a href="${localPath(models)}">All models</a></li>`,
+    json && html`<li><a href="${localPath(json)}">JSON</a></li>`,
+  ]}`;
+}
+
+/** The same page at another place. Nothing from a report can look like a link, so the first that is found is the page's own. */
+export function movedPage(page: string, from: ReportLinks, to: ReportLinks): string {
+  return page.replace(String(linkItems(from)), () => String(linkItems(to)));
 }

@@ -1,4 +1,5 @@
-import { numberInWords } from '../../drift/words.ts';
+import { numberInWords, pairInWords } from '../../drift/words.ts';
+import { printable } from '../../printable.ts';
 import { movedRanges } from '../evidence.ts';
 import type { Report } from '../schema.ts';
 import { columnFigures, type Feature, type Interval, type Output } from '../signals.ts';
@@ -6,6 +7,7 @@ import { count, pValue } from '../words.ts';
 import { categoryChart } from './category-chart.ts';
 import { type Html, html } from './markup.ts';
 import { numericChart } from './numeric-chart.ts';
+import { sentence } from './sentence.ts';
 import { type Point, sparkline } from './sparkline.ts';
 import { intervalInWords, named, share, verdictTag } from './words.ts';
 
@@ -24,7 +26,7 @@ export function signalCard({ id, entry, settings, history }: CardInput): Html {
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}<span class="soft">${what === entry.type ? what : `${what}, ${entry.type}`}</span></div>
 ${reasonList(entry.reasons)}
 <div class="signal"><div>${entry.type === 'numeric' ? html`${histogram(entry)}${entry.verdict === 'none' ? undefined : movedTable(entry.histogram, entry.temporal)}` : categoryChart(entry)}</div>
-<div>${figures(entry)}${psiLine(history, settings)}</div></div>
+<div>${figures(entry)}${psiLine(history, entry, settings)}</div></div>
 </article>
 `;
 }
@@ -32,39 +34,56 @@ ${reasonList(entry.reasons)}
 /** The same in less space, for what is worth a look and no more. */
 export function smallCard({ id, entry, settings, history }: CardInput): Html {
   const { psi, distance, adjustedPValue } = columnFigures(entry);
-  const figure = (what: string, of: Interval) => {
-    const range = intervalInWords(of);
-    return html`${what} <b>${numberInWords(of.value)}</b>${range && ` (${range})`}`;
-  };
+  const distanceName = entry.type === 'numeric' ? 'D' : 'largest change of a share';
   return html`<article class="card" id="${id}">
 <div class="signal-head"><h3>${named(entry.name)}</h3>${verdictTag(entry.verdict)}</div>
-<p class="small">${figure('PSI', psi)}, ${figure(entry.type === 'numeric' ? 'D' : 'largest change of a share', distance)}, p <b>${pValue(adjustedPValue)}</b></p>
+${figureLine({ psi, distance, distanceName, adjustedPValue })}
 ${entry.type === 'numeric' ? histogram(entry) : categoryChart(entry)}
-<p class="small soft">${entry.reasons.join('; ')}</p>${psiLine(history, settings)}
+<p class="small soft">${sentence(entry.reasons.join('; '))}</p>${psiLine(history, entry, settings)}
 </article>
 `;
 }
 
-function psiLine(points: readonly Point[] | undefined, { psiThreshold }: Report['settings']): Html | undefined {
-  return points && sparkline({ what: 'PSI', points, threshold: psiThreshold });
+interface LineFigures {
+  readonly psi: Interval;
+  readonly distance: Interval;
+  readonly distanceName: string;
+  readonly adjustedPValue: number | null;
+}
+
+/** PSI, distance and p in one line. */
+export function figureLine({ psi, distance, distanceName, adjustedPValue }: LineFigures): Html {
+  const figure = (what: string, of: Interval) => {
+    const range = intervalInWords(of);
+    return html`${what} <b>${numberInWords(of.value)}</b>${range && ` (${range})`}`;
+  };
+  return html`<p class="small">${figure('PSI', psi)}, ${figure(distanceName, distance)}, p&nbsp;<b>${pValue(adjustedPValue)}</b></p>`;
+}
+
+export function psiLine(
+  points: readonly Point[] | undefined,
+  { thresholds }: Pick<Feature, 'thresholds'>,
+  { psiThreshold }: Report['settings'],
+): Html | undefined {
+  return points && sparkline({ what: 'PSI', points, threshold: thresholds?.psi ?? psiThreshold });
 }
 
 export function reasonList(reasons: readonly string[]): Html {
-  return html`<ul class="reasons">${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
+  return html`<ul class="reasons">${reasons.map((reason) => html`<li>${sentence(reason)}</li>`)}</ul>`;
 }
 
 type NumericEntry = Extract<Feature | Output, { type: 'numeric' }>;
 
 function histogram({ name, histogram, rows, missing, temporal }: NumericEntry): Html {
-  const label = `Shares of the rows by value of ${name}, in the training data and in the window`;
+  const label = `Shares of the rows by value of ${printable(name, 120)}, in the training data and in the window`;
   return html`<figure>${numericChart({ histogram, rows, missing, temporal, label })}</figure>`;
 }
 
 const SHOWN_RANGES = 3;
 
 /** Where a histogram differs most, in numbers. */
-export function movedTable(histogram: NumericEntry['histogram'], temporal = false): Html | undefined {
-  const moved = temporal ? [] : movedRanges(histogram).slice(0, SHOWN_RANGES);
+function movedTable(histogram: NumericEntry['histogram'], temporal: boolean | undefined): Html | undefined {
+  const moved = temporal === true ? [] : movedRanges(histogram).slice(0, SHOWN_RANGES);
   if (moved.length === 0) return undefined;
   return html`<table><caption>Where it moved most, of the values that are there</caption>
 <thead><tr><th scope="col">Values</th><th scope="col" class="num">Training</th><th scope="col" class="num">Window</th></tr></thead>
@@ -88,7 +107,7 @@ export function figureTable(figures: readonly Figure[]): Html {
 }
 
 /** A number with its interval. */
-export function effect(what: string, interval: Interval): Figure {
+function effect(what: string, interval: Interval): Figure {
   const range = intervalInWords(interval);
   return { what, value: numberInWords(interval.value), note: range && `95 % interval ${range}` };
 }
@@ -99,7 +118,7 @@ interface Test {
 }
 
 /** The p-values of tests, adjusted and by themselves. */
-export function testsFigure(tests: readonly (Test & { readonly name: string })[]): Figure {
+function testsFigure(tests: readonly (Test & { readonly name: string })[]): Figure {
   const all = (of: (test: Test) => number | null) => tests.map((test) => `${test.name} ${pValue(of(test))}`).join(', ');
   const own = all((test) => test.pValue);
   return { what: 'p, adjusted', value: all((test) => test.adjustedPValue), note: `by itself ${own}` };
@@ -126,7 +145,7 @@ function figures(entry: Feature | Output): Html {
   const distance = deviations === null ? '' : `; moved by ${numberInWords(deviations)} σ (Wasserstein)`;
   const mean: Figure = {
     what: 'Mean',
-    value: moves(numberInWords(baseline.mean), numberInWords(window.mean)),
+    value: pairInWords(baseline.mean, window.mean, baseline.standardDeviation),
     note: `standard deviation ${spread}${distance}`,
   };
   return figureTable([

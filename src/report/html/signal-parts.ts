@@ -7,6 +7,7 @@ import { embeddingCard } from './embedding-card.ts';
 import { folded, signalTable } from './folded.ts';
 import type { ReportHistory } from './history.ts';
 import { anchor, type Html, html } from './markup.ts';
+import { sentence } from './sentence.ts';
 import { signalCard, smallCard } from './signal-card.ts';
 import { named, share, verdictTag } from './words.ts';
 
@@ -94,12 +95,14 @@ export function whatMoved(
 }
 
 /** The first reason that tells of values, else the range that did most: limits and p-values stand in the figures. */
-function whatChanged({ reasons, entry }: Signal): string {
-  const told = reasons.find((reason) => !/\((drift|minor) from |after adjustment/.test(reason));
-  if (told !== undefined) return told;
+function whatChanged({ reasons, entry }: Signal): Html {
+  const told = reasons.find(
+    (reason) => !/\((drift|minor) from |after adjustment|^its own thresholds|^and \d+ more of its/.test(reason),
+  );
+  if (told !== undefined) return sentence(told);
   const [range] = 'histogram' in entry && 'edges' in entry.histogram ? movedRanges(entry.histogram) : [];
-  if (range === undefined) return reasons[0] ?? '';
-  return `${range.what}: ${share(range.baseline)} → ${share(range.window)}`;
+  if (range === undefined) return sentence(reasons[0] ?? '');
+  return html`${range.what}: ${share(range.baseline)} → ${share(range.window)}`;
 }
 
 /** By its alert, else by history. */

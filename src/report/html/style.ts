@@ -68,6 +68,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .spark{width:100%;max-width:320px;height:auto}
 .spark .n{stroke-width:1.75}
 .dot{fill:var(--now)}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.25rem 2.5rem;margin:.5rem 0}.panels p{margin:.1rem 0}
 .small-cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:.9rem}.small-cards>.card{margin:0}.small-cards h3{font-size:1rem}
 .small{font-size:.8125rem;margin:.3rem 0}.card>h2:first-child{margin-top:0;font-size:1.0625rem}
 .scroll{overflow-x:auto}

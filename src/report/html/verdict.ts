@@ -1,7 +1,7 @@
 import { numberInWords } from '../../drift/words.ts';
 import type { Report } from '../schema.ts';
 import { type Signal, signalsOf } from '../signals.ts';
-import { count, counted, scoreInWords, someOfAll } from '../words.ts';
+import { capitalized, counted, isJudged, STATUS, scoreInWords, someOfAll, whyNotJudged } from '../words.ts';
 import type { ReportHistory } from './history.ts';
 import { type Html, html } from './markup.ts';
 import { sparkline } from './sparkline.ts';
@@ -10,9 +10,9 @@ import { listed, named } from './words.ts';
 
 /** What a report says, in one sentence, and the score. */
 export function verdictPart(report: Report, notable: Notable, history: ReportHistory | undefined): Html {
-  const { style, tag } = LOOKS[lookOf(report, notable)];
-  return html`<section class="card verdict ${style}" aria-labelledby="verdict"><div class="verdict-parts"><div>
-${tag}<h2 id="verdict" class="say">${sentence(report, notable)}</h2>
+  const look = lookOf(report, notable);
+  return html`<section class="card verdict edge-${look}" aria-labelledby="verdict"><div class="verdict-parts"><div>
+${tagOf(look, report.status)}<h2 id="verdict" class="say">${sentence(report, notable)}</h2>
 <h3>What to do</h3>${whatToDo(report, notable)}</div>
 <div class="score">${score(report)}${
     history &&
@@ -27,12 +27,18 @@ ${tag}<h2 id="verdict" class="say">${sentence(report, notable)}</h2>
 
 type Look = 'drift' | 'minor' | 'none' | 'unsure';
 
-const LOOKS: Readonly<Record<Look, { readonly style: string; readonly tag: Html }>> = {
-  drift: { style: 'edge-drift', tag: html`<span class="tag drift">▲ Drift</span>` },
-  minor: { style: 'edge-minor', tag: html`<span class="tag minor">△ No drift, small changes</span>` },
-  none: { style: 'edge-none', tag: html`<span class="tag none">✓ No drift</span>` },
-  unsure: { style: 'edge-unsure', tag: html`<span class="tag unsure">? Not judged</span>` },
-};
+function tagOf(look: Look, status: Report['status']): Html {
+  switch (look) {
+    case 'drift':
+      return html`<span class="tag drift">▲ ${STATUS.drift}</span>`;
+    case 'minor':
+      return html`<span class="tag minor">△ ${STATUS['no-drift']}, small changes</span>`;
+    case 'none':
+      return html`<span class="tag none">✓ ${STATUS['no-drift']}</span>`;
+    case 'unsure':
+      return html`<span class="tag unsure">? ${STATUS[status]}</span>`;
+  }
+}
 
 function lookOf({ status }: Report, { minor }: Notable): Look {
   if (status === 'drift') return 'drift';
@@ -43,24 +49,24 @@ function lookOf({ status }: Report, { minor }: Notable): Look {
 const NAMED = 3;
 
 function sentence(report: Report, { drifted, minor }: Notable): Html {
-  const { status, rows, model, settings } = report;
-  if (status === 'no-data') return html`Nothing was judged: the window has no rows of ${model.name} ${model.version}.`;
-  if (status === 'insufficient-data') {
-    return rows < settings.minSamples
-      ? html`Nothing was judged: the window has ${counted(rows, 'row')}, and at least ${count(settings.minSamples)} are needed.`
-      : html`Nothing was judged: the baseline has too few rows to compare with; at least ${count(settings.minSamples)} are needed.`;
-  }
+  const why = whyNotJudged(report);
+  if (why !== undefined) return html`${why}`;
   const all = signalsOf(report);
   const parts = (some: readonly Signal[]) => listed(someOfAll(some, all).map((words) => html`${words}`));
-  const names = (some: readonly Signal[]) => listed(some.slice(0, NAMED).map(({ name }) => named(name)));
+  const names = (some: readonly Signal[]) => {
+    const most = some.length > NAMED ? 'most of all ' : '';
+    return html`${most}${listed(some.slice(0, NAMED).map(({ name }) => named(name)))}`;
+  };
   if (drifted.length > 0) {
-    const most = drifted.length > NAMED ? 'most of all ' : '';
-    return html`${parts(drifted)} drifted: ${most}${names(drifted)}.`;
+    const [first = '', ...others] = someOfAll(drifted, all);
+    const beginning = listed([capitalized(first), ...others].map((words) => html`${words}`));
+    return html`${beginning} drifted: ${names(drifted)}.`;
   }
-  if (status === 'drift') return html`Drift was found.`;
+  if (report.status === 'drift') return html`Drift was found.`;
   if (minor.length > 0) {
-    return html`No drift: ${parts(minor)} changed a little (${names(minor)}${minor.length > NAMED ? ' …' : ''}), not enough to act on.`;
+    return html`No drift: ${parts(minor)} changed a little, ${names(minor)}; not enough to act on.`;
   }
+  if (all.length === 1) return html`No drift: the only signal did not move by an amount worth acting on.`;
   return html`No drift: nothing among ${counted(all.length, 'signal')} moved by an amount worth acting on.`;
 }
 
@@ -68,7 +74,7 @@ const METER_WIDTH = 270;
 
 function score({ driftScore, settings, status }: Report): Html {
   const { scoreCriticalThreshold, importance } = settings;
-  if (status === 'no-data' || status === 'insufficient-data') {
+  if (!isJudged(status)) {
     return html`<p class="over">Drift score</p><b>–</b><p class="soft">Not known without a judgement.</p>`;
   }
   const at = (value: number) => Math.round(value * METER_WIDTH);

@@ -40,7 +40,11 @@ export function whatToDo(report: Report, { drifted, minor }: Notable): Html {
 function dataSteps({ status, rows, inputs, settings, findings }: Report, drifted: readonly Signal[]): Html[] {
   const steps: Html[] = [];
   if (status === 'no-data') {
-    const what = inputs.files === 0 ? 'there was no log file in it' : `its ${counted(inputs.files, 'file')} hold none`;
+    const files = counted(inputs.files, 'file');
+    const what =
+      inputs.files === 0
+        ? 'there is no log file in the window'
+        : `the ${files} in it ${inputs.files === 1 ? 'holds' : 'hold'} none`;
     steps.push(html`See whether the service is up and its logs arrive: ${what}.`);
   }
   if (status === 'insufficient-data' && rows < settings.minSamples) {
@@ -77,7 +81,6 @@ function otherFindings({ findings }: Report, drifted: readonly Signal[]): Html[]
 function driftSteps({ model, outputs }: Report, drifted: readonly Signal[]): Html[] {
   const inputs = drifted.filter(({ kind }) => kind !== 'output').slice(0, NAMED);
   const moved = outputs.filter(({ verdict }) => verdict === 'drift');
-  const still = outputs.filter(({ verdict }) => verdict === 'none');
   const steps: Html[] = [];
   if (inputs.length > 0) {
     const what = listed(inputs.map(({ name }) => named(name)));
@@ -88,14 +91,27 @@ function driftSteps({ model, outputs }: Report, drifted: readonly Signal[]): Htm
     steps.push(
       html`The model answers differently (${which}): compare its answers with what turned out to be true, and tell those who rely on it.`,
     );
-  } else if (still.length > 0) {
-    steps.push(html`The model’s answers have not moved, so there is time to look.`);
+  } else if (outputs.length > 0) {
+    steps.push(answersStep(outputs));
   }
   steps.push(
     html`If the world changed, retrain on newer data, then make a new baseline: <code>drift-monitor retrain trigger --model-name ${model.name} --model-version ${model.version}</code>.`,
     html`If it is known and harmless: <code>drift-monitor alerts list --model-name ${model.name}</code>, then <code>alerts ack</code> or <code>alerts silence</code>.`,
   );
   return steps;
+}
+
+/** What is known of the answers where none of them drifted; that they are right is not. */
+function answersStep(outputs: Report['outputs']): Html {
+  const minor = outputs.filter(({ verdict }) => verdict === 'minor').slice(0, NAMED);
+  if (minor.length > 0) {
+    const which = listed(minor.map(({ name }) => named(name)));
+    return html`The model’s answers changed a little (${which}): compare them with what turned out to be true.`;
+  }
+  if (outputs.some(({ verdict }) => verdict === 'insufficient-data')) {
+    return html`Whether the model’s answers moved is not known for all of them: there are too few rows. Compare them with what turned out to be true.`;
+  }
+  return html`No output of the model moved by an amount worth acting on; whether its answers are still right only what turned out to be true can tell.`;
 }
 
 function quietStep(minor: readonly Signal[]): Html {

@@ -1,6 +1,7 @@
 import { numberInWords, percent } from '../../drift/words.ts';
 import { printable } from '../../printable.ts';
 import type { Interval, Verdict } from '../signals.ts';
+import { VERDICT } from '../words.ts';
 import { type Html, html } from './markup.ts';
 
 /** A name from a log. Its letters may run from right to left, the sentence around it does not. */
@@ -26,21 +27,23 @@ export function share(value: number | null): string {
   return value === null ? 'unknown' : percent(value);
 }
 
-/** `0.12 – 0.31`; undefined where it is not known. */
-export function intervalInWords({ lower, upper }: Interval): string | undefined {
-  return lower === null || upper === null ? undefined : `${numberInWords(lower)} – ${numberInWords(upper)}`;
+/** `0.12 – 0.31`; undefined where it is not known. Where the value itself lies outside, it says why. */
+export function intervalInWords({ value, lower, upper }: Interval): string | undefined {
+  if (lower === null || upper === null) return undefined;
+  const range = `${numberInWords(lower)} – ${numberInWords(upper)}`;
+  return value !== null && (value < lower || value > upper) ? `${range}, corrected for chance` : range;
 }
 
 /** The verdict as word, shape and colour. */
 export function verdictTag(verdict: Verdict): Html {
   switch (verdict) {
     case 'drift':
-      return html`<span class="tag drift">▲ drift</span>`;
+      return html`<span class="tag drift">▲ ${VERDICT.drift}</span>`;
     case 'minor':
-      return html`<span class="tag minor">△ minor</span>`;
+      return html`<span class="tag minor">△ ${VERDICT.minor}</span>`;
     case 'none':
-      return html`<span class="tag none">✓ unremarkable</span>`;
+      return html`<span class="tag none">✓ ${VERDICT.none}</span>`;
     case 'insufficient-data':
-      return html`<span class="tag unsure">? too few rows</span>`;
+      return html`<span class="tag unsure">? ${VERDICT['insufficient-data']}</span>`;
   }
 }

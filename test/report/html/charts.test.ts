@@ -44,6 +44,13 @@ describe('a histogram', () => {
     expect(labels).toEqual(expect.arrayContaining(['0', '1', '10', '100', '1000']));
   });
 
+  test('of values that lie close together names them with the digits that tell them apart', () => {
+    const edges = Array.from({ length: 11 }, (_, index) => 100_000 + index / 10);
+    expect(new Set(chart(edges, even, half).labels).size).toBeGreaterThan(2);
+    const uneven = [100_000.1, 100_000.2, 100_000.9, 100_007];
+    expect(chart(uneven, [1, 1, 1], [1, 1, 1]).labels).toEqual(expect.arrayContaining(['100000.1', '100007']));
+  });
+
   test('of a constant column is one bar with its value', () => {
     expect(chart([5, 5], [100], [50]).labels).toEqual(['5']);
   });

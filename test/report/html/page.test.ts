@@ -9,7 +9,7 @@ import { printable } from '../../../src/printable.ts';
 import { renderReport } from '../../../src/report/html/render.ts';
 import { reportJunit } from '../../../src/report/junit.ts';
 import { hasChromium, NEEDS_CHROMIUM, openChromium } from '../../chromium.ts';
-import { aReport } from '../a-report.ts';
+import { aFeature, aReport } from '../a-report.ts';
 import { hostileText } from './hostile-text.ts';
 import { aHistory, aWideReport } from './wide-report.ts';
 
@@ -96,6 +96,27 @@ describe.skipIf(!hasChromium)(`the page in a browser${NEEDS_CHROMIUM}`, () => {
     await page.close();
   });
 
+  test('beside text that runs from right to left, numbers stand in the order in which they are told', async () => {
+    const { page, open } = await openTab();
+    const reason = "'שם': 29.0 % → 12.5 %";
+    const features = [{ ...aFeature('plan', 'drift'), reasons: [reason] }];
+    const message = "column 'שלום' (3.1 → 4.2) is odd";
+    const findings = [{ code: 'new-column' as const, column: 'x', message }];
+    await open(renderReport(aReport('2025-12-24T12:00:00Z', { status: 'drift', features, findings })));
+    const orders = await page.evaluate(ORDERS);
+    // In the table of what moved, among the feature's reasons, and among the findings.
+    expect(orders).toEqual([true, true, true]);
+    await page.close();
+  });
+
+  test('names of 10 kB leave it readable: 200 of them make no page of more than 1 MiB', () => {
+    const text = (what: string) => `${what} ${'x'.repeat(10_000)}`;
+    const report = aWideReport({ features: 200, drifted: 150, minor: 50, text });
+    const html = renderReport(report, { history: aHistory(report) });
+    expect(Buffer.byteLength(html)).toBeLessThanOrEqual(2 ** 20);
+    expect(html).not.toMatch(/x{450}/);
+  });
+
   test('on paper everything that is folded is there', async () => {
     const { page, open } = await openTab();
     await page.emulateMediaType('print');
@@ -146,8 +167,14 @@ describe.skipIf(!hasChromium)(`the page in a browser${NEEDS_CHROMIUM}`, () => {
       expect(requests, `seed ${seed}`).toEqual([url]);
       expect(await structure(page), `seed ${seed}`).toEqual(expected);
       const shown = await page.evaluate(() => document.body.textContent ?? '');
-      const missing = report.features.map(({ name }) => printable(name, 120)).filter((name) => !shown.includes(name));
+      const examples = report.embeddings.flatMap(({ examples }) => examples?.leastAlike ?? []);
+      const names = [...report.features, ...examples].map(({ name }) => printable(name, 120));
+      const missing = names.filter((name) => !shown.includes(name));
       expect(missing, `seed ${seed}`).toEqual([]);
+      const attributed = await page.evaluate(() =>
+        [...document.querySelectorAll('bdi')].filter((element) => element.getAttributeNames().length > 0),
+      );
+      expect(attributed, `seed ${seed}`).toEqual([]);
       expect(shown, `seed ${seed}`).not.toMatch(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/u);
     }
     expect(ran).toBe(0);
@@ -185,6 +212,23 @@ describe.skipIf(!hasChromium)(`the page in a browser${NEEDS_CHROMIUM}`, () => {
   });
 });
 
+/** Of each text with two numbers and an arrow between them: whether the first one stands left of the second. */
+const ORDERS = `(() => {
+  const at = (node, text) => {
+    const range = document.createRange();
+    range.setStart(node, node.data.indexOf(text));
+    range.setEnd(node, node.data.indexOf(text) + 1);
+    return range.getBoundingClientRect().left;
+  };
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const numbers = /(29\\.0|3\\.1)[ %]*→ (12\\.5|4\\.2)/.exec(walker.currentNode.data);
+    if (numbers) found.push(at(walker.currentNode, numbers[1]) < at(walker.currentNode, numbers[2]));
+  }
+  return found;
+})()`;
+
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** What axe has against a page, everything unfolded. */
@@ -202,9 +246,11 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
-/** Every element with its depth and the names of its attributes: what a text that became markup would change. */
+/** Every element and the names of its attributes, what a text that became markup would change; but for the `<bdi>` around text. */
 async function structure(page: Page): Promise<string[]> {
   return await page.evaluate(() =>
-    [...document.querySelectorAll('*')].map((element) => `${element.tagName} ${element.getAttributeNames().join(' ')}`),
+    [...document.querySelectorAll('*:not(bdi)')].map(
+      (element) => `${element.tagName} ${element.getAttributeNames().join(' ')}`,
+    ),
   );
 }

@@ -1,3 +1,4 @@
+import { EMBEDDING_MEASURES, type EmbeddingMeasureName } from '../../../src/drift/measure-names.ts';
 import type { Report } from '../../../src/report/schema.ts';
 import { uniform } from '../../../src/statistics/random.ts';
 import { aReport } from '../a-report.ts';
@@ -113,6 +114,25 @@ export function aWideReport({ features, drifted, minor, seed = 1, text = (what) 
     ks: { ...test(), lower: 0.1, upper: 0.2 },
     histogram: histogram(),
   });
+  const component = (index: number) => {
+    const { histogram: own, ...measured } = embedded();
+    const moved = index % 3 === 1;
+    return {
+      ...measured,
+      component: index,
+      explainedVariance: 0.3 / index,
+      moved,
+      shareOfShift: random(),
+      kullbackLeibler: random(),
+      jensenShannon: random(),
+      ...(moved && { histogram: own }),
+    };
+  };
+  const examplesOf = (what: string) =>
+    Array.from({ length: 5 }, (_, index) => ({
+      name: text(`${what} ${index}`),
+      distance: index === 4 ? null : random(),
+    }));
   const alert = (index: number): Report['alerts'][number] => ({
     id: index.toString(16).padStart(16, '0'),
     rule: 'signal-drift',
@@ -143,7 +163,18 @@ export function aWideReport({ features, drifted, minor, seed = 1, text = (what) 
           adjustedPValue: 1e-9,
           cosineToCentroid: embedded(),
           norm: embedded(),
+          residual: embedded(),
         },
+        shift: { inSpreads: 0.61, outside: 0.2, explainedVariance: 0.8 },
+        components: Array.from({ length: 16 }, (_, index) => component(index + 1)),
+        statistics: Object.keys(EMBEDDING_MEASURES).map((name) => ({
+          name: name as EmbeddingMeasureName,
+          value: random(),
+          nullQuantile: random(),
+          pValue: random(),
+          effect: random(),
+        })),
+        examples: { rows: 512, leastAlike: examplesOf('odd'), mostAlike: examplesOf('usual') },
       },
     ],
     findings: [
@@ -168,7 +199,19 @@ export function aWideReport({ features, drifted, minor, seed = 1, text = (what) 
     settings: { ...report.settings, importance: Object.fromEntries([[text('feature'), 0.5]]) },
     run: {
       ...report.run,
-      alerts: alerts.map(({ id, severity }) => ({ id, severity, state: 'open', since, change: null })),
+      alerts: [
+        ...alerts.map(({ reasons: _, ...one }) => ({ ...one, state: 'open' as const, since, change: null })),
+        ...(['open', 'resolved'] as const).map((state, index) => ({
+          id: `${index}`.padStart(16, 'f'),
+          rule: 'missing-column' as const,
+          signal: text('gone'),
+          title: `column ${text('gone')} is missing`,
+          severity: 'WARNING' as const,
+          state,
+          since,
+          change: null,
+        })),
+      ],
       deliveries: [{ sink: text('slack'), notification: 'n', status: 'failed', attempts: 3, error: text('refused') }],
       retraining: { id: 'r', cause: 'c', outcome: 'refused', job: text('job'), error: text('no') },
     },
