@@ -86,11 +86,18 @@ export function loadConfiguration(sources: ConfigurationSources): Configuration 
 function sharedColumns(settings: Settings): string[] {
   const names = SETTING_NAMES.filter((name) => name.endsWith('Column'));
   return names.flatMap((name, index) => {
-    const other = names.slice(0, index).find((before) => settings[before] === settings[name]);
+    const other = names
+      .slice(0, index)
+      .find((before) => settings[before] === settings[name] && !mayNameRows(before, name));
     return other === undefined
       ? []
       : [`${other} and ${name} are both '${settings[name]}': each needs a column of its own`];
   });
+}
+
+/** The id of a request is a name for its row. */
+function mayNameRows(...names: string[]): boolean {
+  return names.includes('rowNameColumn') && names.includes('requestIdColumn');
 }
 
 function repeatedModels({ models }: Settings): string[] {

@@ -59,7 +59,11 @@ export async function embeddingDetails(
       statistic('centroidDistance', distance, distance.value / spread),
       statistic(
         'componentsDrifted',
-        { value: drifted.length / spec.variances.length, nullQuantile: 0, pValue: measured.pValue },
+        {
+          value: drifted.length / spec.variances.length,
+          nullQuantile: 0,
+          pValue: drifted.length === 0 ? 1 : measured.pValue,
+        },
         explained / spec.totalVariance,
       ),
       statistic('slicedWasserstein', wasserstein, wasserstein.value / spread),

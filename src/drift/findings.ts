@@ -1,6 +1,7 @@
 import type { Baseline, BaselineColumn, BaselineKind } from '../baseline/baseline.ts';
 import { isRecordColumn, type RecordColumns } from '../config/record-columns.ts';
 import type { ColumnSettings } from '../config/settings.ts';
+import type { Window } from '../inference-log/partitions.ts';
 import type { CategoricalProfile } from '../profile/categorical.ts';
 import type { UnreadableColumn } from '../profile/hour-profile.ts';
 import { absentRows, finiteRows, type NumericProfile, presentRows } from '../profile/numeric.ts';
@@ -23,6 +24,7 @@ export const FINDING_CODES = [
   'infinite-values',
   'unseen-values',
   'unusable-vectors',
+  'baseline-hours',
 ] as const;
 
 /** Something about the logs that a person should know, whether or not it is drift. */
@@ -37,6 +39,7 @@ export interface Finding {
 /** What is odd about a window's files and columns, in the order: files, the baseline's columns, new columns. */
 export function findingsOf(
   baseline: Baseline,
+  span: Window,
   window: WindowProfile,
   overrides: Readonly<Record<string, ColumnSettings>>,
   record: RecordColumns,
@@ -45,7 +48,7 @@ export function findingsOf(
     ({ key, cause }): Finding => ({ code: 'unreadable-file', file: key, message: `${key} was left out: ${cause}` }),
   );
   if (window.profile.rows === 0) return unreadable;
-  unreadable.push(...unreadableColumns(window.skippedColumns));
+  unreadable.push(...unreadableColumns(window.skippedColumns), ...ownHours(baseline, span));
   const known = baseline.columns.flatMap((column, index) => [
     ...schemaFindings(column, window, overrides),
     ...valueFindings(column, window.profile.columns[index]),
@@ -76,6 +79,16 @@ function unreadableColumns(skipped: readonly UnreadableColumn[]): Finding[] {
     const message = `column '${name}' of ${first.key}${others} was left out: ${first.cause}; its rows count as missing`;
     return [{ code: 'unreadable-column', column: name, file: first.key, message }];
   });
+}
+
+/** One half of a baseline's rows chooses what is counted on the other: to a window that holds both it does not compare. */
+function ownHours({ fromLogs, columns }: Baseline, { from, to }: Window): Finding[] {
+  if (fromLogs === undefined || columns.every(({ type }) => type === 'numeric')) return [];
+  if (Date.parse(fromLogs.to) <= from || Date.parse(fromLogs.from) >= to) return [];
+  const message =
+    `the baseline was made from logs of this window (${fromLogs.from} to ${fromLogs.to}): what half of its rows have chosen fits ` +
+    'these rows too well, above all in embeddings; judge other hours';
+  return [{ code: 'baseline-hours', message }];
 }
 
 function schemaFindings(

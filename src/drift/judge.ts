@@ -68,7 +68,7 @@ export function judge(baseline: Baseline, window: Profile, judgement: Judgement)
   const compared = baseline.columns.map((column, index) => compare(column, window.columns[index]));
   const adjusted = adjustPValues(
     compared.map((signal) =>
-      measurements(signal).every((measurement) => enoughRows(measurement, judgement))
+      hasVectors(signal, judgement) && measurements(signal).every((measurement) => enoughRows(measurement, judgement))
         ? signal.measured.pValue
         : Number.NaN,
     ),
@@ -109,10 +109,16 @@ export function measurements(signal: Compared): readonly Measurement[] {
   return signal.type === 'embedding' ? signal.measured.parts.map(({ measured }) => measured) : [signal.measured];
 }
 
+/** Training rows without a vector say nothing of vectors. */
+function hasVectors(signal: Compared, { minSamples }: Judgement): boolean {
+  return signal.type !== 'embedding' || signal.column.profile.rows >= minSamples;
+}
+
 const SEVERITY: readonly Verdict[] = ['insufficient-data', 'none', 'minor', 'drift'];
 
 /** The gravest verdict on any of its measurements, and of an embedding on its components together. */
 function judgeSignal(signal: Compared, adjustedPValue: number, judgement: Judgement): Verdict {
+  if (!hasVectors(signal, judgement)) return 'insufficient-data';
   const thresholds = thresholdsOf(judgement, signal.column.spec.name);
   const verdicts = measurements(signal).map((one) => verdictOf(one, adjustedPValue, thresholds, judgement));
   if (signal.type === 'embedding' && judgement.policy !== 'thresholds') {

@@ -53,7 +53,8 @@ function tooFewRows(signal: Judged, { minSamples }: Judgement): string {
 
 /** Its rows are those of every measurement of the signal. */
 function rowsOf(signal: Judged): Rows {
-  return measurements(signal)[0]?.rows ?? { baseline: 0, window: 0 };
+  const rows = measurements(signal)[0]?.rows ?? { baseline: 0, window: 0 };
+  return signal.type === 'embedding' ? { ...rows, baseline: signal.column.profile.rows } : rows;
 }
 
 function whyNone(signal: Judged, thresholds: Thresholds, judgement: Judgement): string {

@@ -28,7 +28,7 @@ export async function judgeWindow(
 ): Promise<{ readonly report: Report; readonly details: RunDetails }> {
   const { judgement, alerts } = configured;
   const judgements = judge(baseline, read.profile, judgement);
-  const findings = findingsOf(baseline, read, judgement.columns, record);
+  const findings = findingsOf(baseline, span, read, judgement.columns, record);
   const facts = windowFacts({ baseline, read, record, alerts });
   const embeddings = await detailsOf(judgements, judgement);
   const report = buildReport({

@@ -1,7 +1,7 @@
 import { requireSameCells, totalCount } from './counts.ts';
 import { normalQuantile, normalSurvival } from './special.ts';
 
-const FLOOR = 1e-4;
+export const LEAST_SHARE = 1e-4;
 
 /**
  * Population stability index, Σ (q − p) ln(q / p) over the shares p of the reference and q of the current sample
@@ -13,7 +13,7 @@ const FLOOR = 1e-4;
 export function populationStabilityIndex(
   reference: ArrayLike<number>,
   current: ArrayLike<number>,
-  floor = FLOOR,
+  floor = LEAST_SHARE,
 ): number {
   requireSameCells(reference, current);
   const n = totalCount(reference);
@@ -72,10 +72,10 @@ export function psiInterval(
     bins++;
     if (shareP === 0) squaredReach += reachOfEmptyBin(shareQ, n, level) ** 2;
     if (shareQ === 0) squaredReach += reachOfEmptyBin(shareP, m, level) ** 2;
-    const ratio = Math.max(shareQ, FLOOR) / Math.max(shareP, FLOOR);
+    const ratio = Math.max(shareQ, LEAST_SHARE) / Math.max(shareP, LEAST_SHARE);
     // The index does not depend on a share below the floor.
-    const gradientP = shareP > FLOOR ? 1 - Math.log(ratio) - ratio : 0;
-    const gradientQ = shareQ > FLOOR ? 1 + Math.log(ratio) - 1 / ratio : 0;
+    const gradientP = shareP > LEAST_SHARE ? 1 - Math.log(ratio) - ratio : 0;
+    const gradientQ = shareQ > LEAST_SHARE ? 1 + Math.log(ratio) - 1 / ratio : 0;
     p.mean += shareP * gradientP;
     p.square += shareP * gradientP ** 2;
     q.mean += shareQ * gradientQ;
@@ -105,7 +105,7 @@ export function psiInterval(
  * largest probability that leaves a bin empty with (1 − level)/2 (Clopper-Pearson, at most `share`).
  */
 function reachOfEmptyBin(share: number, rows: number, level: number): number {
-  const p = Math.max(share, FLOOR);
-  const largest = Math.min(p, Math.max(FLOOR, 1 - ((1 - level) / 2) ** (1 / rows)));
-  return (p - FLOOR) * Math.log(p / FLOOR) - (p - largest) * Math.log(p / largest);
+  const p = Math.max(share, LEAST_SHARE);
+  const largest = Math.min(p, Math.max(LEAST_SHARE, 1 - ((1 - level) / 2) ** (1 / rows)));
+  return (p - LEAST_SHARE) * Math.log(p / LEAST_SHARE) - (p - largest) * Math.log(p / largest);
 }

@@ -36,7 +36,7 @@ function findings(
     seen: new Map(Object.entries(seen)),
     ...rest,
   };
-  return findingsOf(baseline, window, overrides, recordColumns(settingsSchema.parse({})));
+  return findingsOf(baseline, { from: 0, to: 3_600_000 }, window, overrides, recordColumns(settingsSchema.parse({})));
 }
 
 describe('findings', () => {

@@ -30,20 +30,30 @@ function joint(signal: ReturnType<typeof signalOf>) {
 
 describe('components of an embedding that move together', () => {
   it('have the stability index of independent coordinates: the sum of theirs', () => {
-    // Each coordinate moved by 0.25 σ has PSI 0.06.
-    const found = joint(signalOf(0.25));
-    expect(found?.components).toHaveLength(12);
-    expect(found?.psi).toBeGreaterThan(0.5);
-    expect(found?.psi).toBeLessThan(0.9);
+    // Each coordinate moved by 0.4 σ has PSI 0.154.
+    const found = joint(signalOf(0.4));
+    expect(found?.components.length).toBeGreaterThan(5);
+    expect(found?.psi).toBeGreaterThan(1);
+    expect(found?.psi).toBeLessThan(2.2);
   });
 
   it('are a drift that none of them is, and the reasons say so', () => {
-    const signal = signalOf(0.25);
+    const signal = signalOf(0.4);
     expect(signal.verdict).toBe('drift');
-    expect(reasonsFor(signal, judgementOf())[0]).toMatch(/^12 components together: PSI 0\.\d+ \(drift from 0\.2\)$/);
+    expect(reasonsFor(signal, judgementOf())[0]).toMatch(/^\d+ components together: PSI [12]\.\d+ \(drift from 0\.2\)$/);
   });
 
-  it('are none without drift, and one alone is no sum', () => {
+  it('are none without drift, nor where each has moved by next to nothing: in a mixture many small ones are one', () => {
     expect(joint(signalOf(0))).toBeUndefined();
+    expect(joint(signalOf(0.2))).toBeUndefined();
+  });
+
+  it('are not what missing vectors add to each of them', () => {
+    const baseline = baselineOf({ e: { vectors: vectors(4000, 0) } });
+    const some = vectors(2000, 0).map((vector, row) => (row % 40 === 0 ? null : vector));
+    const [signal] = judge(baseline, windowOf(baseline, { e: { vectors: some } }), judgementOf()).signals;
+    if (signal?.type !== 'embedding') throw new Error('no embedding');
+    expect(joint(signal)).toBeUndefined();
+    expect(signal.verdict).not.toBe('drift');
   });
 });
