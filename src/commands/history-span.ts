@@ -24,7 +24,7 @@ export async function chosenHistory(
   const store = await context.openStorage();
   const last =
     options.until === undefined
-      ? ((await latestHour(store, model)) ?? hourOf(io.now()))
+      ? ((await latestHour(store, model, io.now())) ?? hourOf(io.now()))
       : hourOf(parseInstant(options.until) - 1);
   const to = last + HOUR_MS;
   const from = to - Number(options.days ?? defaultDays) * DAY_MS;

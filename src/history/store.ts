@@ -48,16 +48,19 @@ export interface History {
   readonly damaged: number;
 }
 
-/** Start of the last hour that is in the history of a model; undefined where it has none. */
-export async function latestHour(store: ObjectStore, modelName: string): Promise<Hour | undefined> {
+/**
+ * Start of the last hour until `now` that is in the history of a model; undefined where it has none. Lines of later hours are
+ * of a clock that was wrong.
+ */
+export async function latestHour(store: ObjectStore, modelName: string, now: number): Promise<Hour | undefined> {
   const days: Hour[] = [];
   for await (const { key } of store.list(historyPrefix(modelName))) {
     const day = dayOfHistoryKey(key);
-    if (day !== undefined) days.push(day);
+    if (day !== undefined && day <= now) days.push(day);
   }
   // Files without a line that can be read are passed over.
   for (const day of days.reverse()) {
-    const { lines } = await loadHistory(store, modelName, { from: day, to: day + DAY_MS });
+    const { lines } = await loadHistory(store, modelName, { from: day, to: Math.min(day + DAY_MS, now + 1) });
     const last = lines.at(-1);
     if (last !== undefined) return Date.parse(last.hour);
   }

@@ -1,6 +1,6 @@
 import { DriftMonitorError } from '../errors.ts';
 import type { Hour } from '../storage/hour.ts';
-import { HOUR_MS } from '../storage/hour.ts';
+import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
 import {
   latestReportKey,
@@ -18,8 +18,10 @@ import { type Report, reportSchema } from './schema.ts';
 /** Writes a report over an earlier one of the same hour, and the latest report where it is not older. */
 export async function saveReport(store: ObjectStore, report: Report): Promise<string> {
   const key = keyOf(report);
-  await store.put(key, encodeJson(report));
-  await putUnlessNewer(store, latestReportKey(report.model.name), report);
+  await Promise.all([
+    store.put(key, encodeJson(report)),
+    putUnlessNewer(store, latestReportKey(report.model.name), report, latestEnd(report)),
+  ]);
   return key;
 }
 
@@ -31,8 +33,15 @@ export async function savePage(store: ObjectStore, report: Report, history?: Rep
   ]);
   const bytes = Buffer.from(renderReport(report, { history }));
   const latest = pageKey(latestReportKey(report.model.name));
-  await store.put(pageKey(keyOf(report)), bytes);
-  await putBytesUnlessNewer(store, latest, bytes, Date.parse(report.window.to), windowToOfPage);
+  await Promise.all([
+    store.put(pageKey(keyOf(report)), bytes),
+    putBytesUnlessNewer(store, latest, bytes, Date.parse(report.window.to), windowToOfPage, latestEnd(report)),
+  ]);
+}
+
+/** Where a window ends at the latest when a report is made: with the hour that goes on. */
+function latestEnd({ run }: Report): number {
+  return hourOf(Date.parse(run.startedAt)) + HOUR_MS;
 }
 
 export function keyOf(report: Report): string {

@@ -131,8 +131,11 @@ test('only the days that are asked for are read', async () => {
 
 test('the latest hour is that of the last line that can be read', async () => {
   const store = new VersionedStore();
-  expect(await latestHour(store, 'churn')).toBeUndefined();
+  const now = START + 48 * 3_600_000;
+  expect(await latestHour(store, 'churn', now)).toBeUndefined();
   await appendHistory(store, 'churn', aLine(5));
   await store.put('drift-reports/churn/history/2025-12-25.jsonl', Buffer.from('{"form'));
-  expect(await latestHour(store, 'churn')).toBe(START + 5 * 3_600_000);
+  expect(await latestHour(store, 'churn', now)).toBe(START + 5 * 3_600_000);
+  for (const hour of [7, 1000]) await appendHistory(store, 'churn', aLine(hour));
+  expect(await latestHour(store, 'churn', START + 6 * 3_600_000)).toBe(START + 5 * 3_600_000);
 });

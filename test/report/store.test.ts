@@ -57,6 +57,16 @@ test('names from logs lie in a stored report as escapes, so that its text can be
   expect(`${text}\n`).toBe(stored);
 });
 
+test('a latest report of a future that a wrong clock has made is replaced', async () => {
+  await saveReport(store, aReport('2027-01-01T00:00:00Z', { rows: 1 }));
+  await savePage(store, aReport('2027-01-01T00:00:00Z', { rows: 1 }));
+  await saveReport(store, aReport(NOON, { rows: 2 }));
+  await savePage(store, aReport(NOON, { rows: 2 }));
+  expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 2 });
+  const page = Buffer.from((await store.get('drift-reports/churn/latest.html')).bytes).toString();
+  expect(page).not.toContain('2027-01-01');
+});
+
 test('an older window does not change latest', async () => {
   await saveReport(store, aReport(ONE, { rows: 1 }));
   const older = await saveReport(store, aReport(NOON, { rows: 2 }));
