@@ -50,9 +50,9 @@ describe('history show', () => {
     const { code, stdout, stderr } = await run('show', '--days', '2');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('churn v1: 47 runs, 12 of them with drift');
-    expect(stdout).toMatch(/2025-12-24 +2025-12-25 +Last +Largest +Drifting since/);
+    expect(stdout).toMatch(/2025-12-24 +2025-12-25 +Last +Largest +Since$/m);
     expect(stdout).toMatch(/^drift score +▁+▅+ +25\.0 % +25\.0 %/m);
-    expect(stdout).toMatch(/^age +▁+█+ +0\.41 +0\.41 +2025-12-25 12h$/m);
+    expect(stdout).toMatch(/^age +▁+█+ +0\.41 +0\.41 +drift since 2025-12-25 12h$/m);
     expect(stdout).toContain('In these days also: v0 (--model-version)');
     expect(stdout).not.toContain('\u001b');
   });
