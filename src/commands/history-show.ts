@@ -38,9 +38,10 @@ export async function showHistory(context: Context<ShowHistoryOptions>): Promise
   }
   if (lines.length === 0) {
     const which = version === undefined ? model : `${model} ${version}`;
+    const also = others.length === 0 ? '' : `; in these days there are ${others.join(', ')}`;
     return void (await print(
       io,
-      `No run of ${which} from ${dayOf(from)} until ${dayOf(to - 1)} is in the history in ${store.url}`,
+      `No run of ${which} from ${dayOf(from)} until ${dayOf(to - 1)} is in the history in ${store.url}${also}`,
     ));
   }
   const drifted = lines.filter(({ status }) => status === 'drift').length;
