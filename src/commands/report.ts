@@ -105,6 +105,8 @@ Examples:
     .addHelpText(
       'after',
       `
+Drifted counts features, outputs and embeddings, as history and index do.
+
 Examples:
   drift-monitor report list --model-name churn
   drift-monitor report list --model-name churn --model-version v7 --last 24`,
@@ -185,8 +187,9 @@ async function showReport(context: Context<ShowOptions>): Promise<undefined> {
 
 async function showList(context: Context<ListOptions>): Promise<undefined> {
   const { io, options } = context;
-  const [{ listReports, loadReport }, { table }] = await Promise.all([
+  const [{ listReports, loadReport }, { countSignals }, { table }] = await Promise.all([
     import('../report/store.ts'),
+    import('../report/signals.ts'),
     import('./table.ts'),
   ]);
   const choice = await modelOf(context);
@@ -200,15 +203,19 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     status: string;
     driftScore: number | null;
     rows: number | null;
+    /** Of the features, outputs and embeddings. */
     drifted: number | null;
+    signals: number | null;
     alerts: number | null;
   }[] = [];
   for (const { key, model, hour } of listed) {
     const at = new Date(hour).toISOString();
     try {
-      const { status, driftScore, rows, features, alerts } = (await loadReport(store, model, hour)).report;
-      const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
-      entries.push({ key, hour: at, version: model.version, status, driftScore, rows, drifted, alerts: alerts.length });
+      const { report } = await loadReport(store, model, hour);
+      const { status, driftScore, rows, alerts } = report;
+      const { all: signals, drift: drifted } = countSignals(report);
+      const { version } = model;
+      entries.push({ key, hour: at, version, status, driftScore, rows, drifted, signals, alerts: alerts.length });
     } catch {
       // One report that cannot be read must not hide the others.
       entries.push({
@@ -219,6 +226,7 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
         driftScore: null,
         rows: null,
         drifted: null,
+        signals: null,
         alerts: null,
       });
     }
@@ -231,7 +239,7 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     entry.status,
     entry.driftScore === null ? '' : `${(entry.driftScore * 100).toFixed(1)}%`,
     String(entry.rows ?? ''),
-    String(entry.drifted ?? ''),
+    entry.drifted === null ? '' : `${entry.drifted} of ${entry.signals}`,
     String(entry.alerts ?? ''),
   ]);
   await print(io, table(io, ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'], rows));

@@ -1,13 +1,13 @@
 import { type HistoryLine, historyName } from '../history/line.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import type { Report } from './schema.ts';
-import { signalsByImportance } from './signals.ts';
+import { countSignals, signalsByImportance } from './signals.ts';
 
 /** What history keeps of a run, with every signal; a stored line has as many as it holds. */
 export function historyLine(report: Report): HistoryLine {
   const { model, window, run, inputs, alerts } = report;
   const signals = signalsByImportance(report);
-  const verdicts = (which: string) => signals.filter(({ verdict }) => verdict === which).length;
+  const { all, drift, minor } = countSignals(report);
   const severe = (which: string) => alerts.filter(({ severity }) => severity === which).length;
   return {
     hour: new Date(Date.parse(window.to) - HOUR_MS).toISOString(),
@@ -16,9 +16,9 @@ export function historyLine(report: Report): HistoryLine {
     driftScore: report.driftScore,
     rows: report.rows,
     windowHours: window.hours,
-    signals: signals.length,
-    drift: verdicts('drift'),
-    minor: verdicts('minor'),
+    signals: all,
+    drift,
+    minor,
     alerts: { critical: severe('CRITICAL'), warning: severe('WARNING') },
     skippedFiles: inputs.skipped.length,
     durationMs: Math.round(run.durationMs),
