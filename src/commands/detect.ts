@@ -7,7 +7,7 @@ import type { DetectRequest } from '../report/detect.ts';
 import type { Report } from '../report/schema.ts';
 import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { fanOutOf } from './fan-out.ts';
-import { instantProblem, parseInstant } from './instant.ts';
+import { loggedInstantProblem, parseInstant } from './instant.ts';
 import { type Io, print } from './io.ts';
 import { type Context, collect, defineCommand } from './options.ts';
 import { type Progress, startProgress } from './progress.ts';
@@ -40,10 +40,11 @@ export function registerDetect(program: Command, io: Io): void {
       'after',
       `
 The window is made of whole UTC hours, the last of which contains --at. The hour in
-a file's path decides what belongs to it, not the timestamps of its rows. Run again,
-it replaces the report of its last hour. A window of the past opens and resolves no
-alert, and nothing is sent about it. Without --model-name every model in the
-configuration file is judged, and --json prints an array.
+a file's path decides what belongs to it, not the timestamps of its rows. The hour
+that goes on is the last that --at may name. Run again, it replaces the report of its
+last hour. A window of the past opens and resolves no alert, and nothing is sent about
+it. Without --model-name every model in the configuration file is judged, and --json
+prints an array.
 
 --fail-on minor includes drift, and drift includes critical (a CRITICAL alert).
 
@@ -60,7 +61,7 @@ Examples:
   drift-monitor detect --config drift.yaml --json --fail-on critical --fail-on no-data`,
     );
   defineCommand<DetectOptions>(command, io, runDetect, ({ at, failOn = [] }) => [
-    ...(at === undefined ? [] : instantProblem('--at', at)),
+    ...(at === undefined ? [] : loggedInstantProblem('--at', at, io.now())),
     ...failOn
       .filter((what) => !FAIL_ON.some((known) => known === what))
       .map((what) => `--fail-on ${what}: must be one of ${FAIL_ON.join(', ')}`),

@@ -29,7 +29,7 @@ export function registerHistory(program: Command, io: Io): void {
     .command('show')
     .description('how drift score and features went, as lines of bars')
     .option('--days <n>', `days up to the last run (default: ${SHOWN_DAYS})`)
-    .option('--until <instant>', 'end of these days (default: the end of the last run, or now)')
+    .option('--until <instant>', 'end of these days (default: the end of the last run)')
     .option(
       '--feature <name>',
       'a feature, output or embedding; may be given several times (default: what drifted most)',
@@ -62,13 +62,20 @@ Examples:
     .description('the runs of a model as a table for other programs')
     .option('--format <format>', `${FORMATS.join(' or ')} (default: csv)`)
     .option('--table <table>', 'runs: one row a run (default); signals: one row a run and feature')
-    .option('--days <n>', `days up to now (default: ${EXPORTED_DAYS})`)
-    .option('--until <instant>', 'end of these days (default: now)')
+    .option('--days <n>', `days up to the last run (default: ${EXPORTED_DAYS})`)
+    .option('--until <instant>', 'end of these days (default: the end of the last run)')
     .option('--output <file>', 'file to write (default: stdout)')
     .addHelpText(
       'after',
       `
 All versions, unless --model-version names one.
+
+The history keeps of each run as many signals as fit into 2 KiB, those that moved most,
+all of them up to about 50. Of others --table signals has one row a run, with the verdict
+rest and no name: the largest PSI and distance of all of them. The reports have them all.
+
+In CSV a name that a spreadsheet would take for a formula gets an apostrophe in front,
+and control characters are written as \\u{…}; Parquet has names as they are.
 
 Examples:
   drift-monitor history export --model-name churn > churn.csv

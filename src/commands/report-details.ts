@@ -47,7 +47,7 @@ export function details(io: Io, report: Report, key: string): string {
     });
     parts.push(`Findings:\n${findings.join('\n')}${more(report.findings.length)}`);
   }
-  parts.push(`Report: ${key}`);
+  parts.push(`Report: ${printable(key, 500)}`);
   return parts.join('\n\n');
 }
 
@@ -56,7 +56,7 @@ function about({ window, inputs, baseline }: Report): string {
   const files = inputs.files === 1 ? '1 file' : `${inputs.files} files`;
   return [
     `Window:   ${inWords(window.from)} – ${inWords(window.to)} UTC, ${files}`,
-    `Baseline: ${baseline.id}, ${baseline.rows} rows`,
+    `Baseline: ${printable(baseline.id)}, ${baseline.rows} rows`,
   ].join('\n');
 }
 

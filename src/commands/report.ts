@@ -111,6 +111,8 @@ Examples:
     .addHelpText(
       'after',
       `
+Drifted counts features, outputs and embeddings, as history and index do.
+
 Examples:
   drift-monitor report list --model-name churn
   drift-monitor report list --model-name churn --model-version v7 --last 24`,
@@ -194,22 +196,26 @@ interface Listed extends Pick<Report, 'status' | 'driftScore' | 'rows'> {
   readonly key: string;
   readonly hour: string;
   readonly version: string;
+  /** Of the features, outputs and embeddings. */
   readonly drifted: number;
+  readonly signals: number;
   readonly alerts: number;
 }
 
 type Unreadable = Pick<Listed, 'key' | 'hour' | 'version'> & {
   readonly status: 'unreadable';
-} & Readonly<Record<'driftScore' | 'rows' | 'drifted' | 'alerts', null>>;
+} & Readonly<Record<'driftScore' | 'rows' | 'drifted' | 'signals' | 'alerts', null>>;
 
 async function showList(context: Context<ListOptions>): Promise<undefined> {
   const { io, options } = context;
-  const [{ listReports, loadReport }, { alertCounts }, { scoreOf, STATUS }, { table }] = await Promise.all([
-    import('../report/store.ts'),
-    import('../report/standing-alerts.ts'),
-    import('../report/words.ts'),
-    import('./table.ts'),
-  ]);
+  const [{ listReports, loadReport }, { alertCounts }, { countSignals }, { scoreOf, STATUS }, { table }] =
+    await Promise.all([
+      import('../report/store.ts'),
+      import('../report/standing-alerts.ts'),
+      import('../report/signals.ts'),
+      import('../report/words.ts'),
+      import('./table.ts'),
+    ]);
   const choice = await modelOf(context);
   const store = await context.openStorage();
   const all = await listReports(store, choice);
@@ -219,12 +225,13 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     const common = { key, hour: new Date(hour).toISOString(), version: model.version };
     try {
       const { report } = await loadReport(store, model, hour);
-      const { status, driftScore, rows, features } = report;
-      const drifted = features.filter(({ verdict }) => verdict === 'drift').length;
-      entries.push({ ...common, status, driftScore, rows, drifted, alerts: alertCounts(report).all });
+      const { status, driftScore, rows } = report;
+      const { all: signals, drift: drifted } = countSignals(report);
+      entries.push({ ...common, status, driftScore, rows, drifted, signals, alerts: alertCounts(report).all });
     } catch {
       // One report that cannot be read must not hide the others.
-      entries.push({ ...common, status: 'unreadable', driftScore: null, rows: null, drifted: null, alerts: null });
+      const unknown = { driftScore: null, rows: null, drifted: null, signals: null, alerts: null };
+      entries.push({ ...common, status: 'unreadable', ...unknown });
     }
   }
   if (options.json === true) return void (await printJson(io, entries));
@@ -234,7 +241,13 @@ async function showList(context: Context<ListOptions>): Promise<undefined> {
     entry.version,
     ...(entry.status === 'unreadable'
       ? [entry.status, '', '', '', '']
-      : [STATUS[entry.status], scoreOf(entry), ...[entry.rows, entry.drifted, entry.alerts].map(String)]),
+      : [
+          STATUS[entry.status],
+          scoreOf(entry),
+          String(entry.rows),
+          `${entry.drifted} of ${entry.signals}`,
+          String(entry.alerts),
+        ]),
   ]);
   await print(io, table(io, ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'], rows));
   if (all.length > listed.length) await print(io, `… ${all.length - listed.length} older ones: --last ${all.length}`);

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { redact } from './redact.ts';
+import { REFERENCE } from './setting.ts';
 import {
   allowedAt,
   keysAt,
@@ -61,9 +62,14 @@ const SECRET_NAME = /key|secret|token|passw|credential|connection|sas/i;
  */
 export function loadConfiguration(sources: ConfigurationSources): Configuration {
   const problems = [...(sources.problems ?? [])];
-  const given = [...flagValues(sources.flags), ...environmentValues(sources.env, problems)];
   const path = sources.configFile ?? sources.env[CONFIG_FILE_VARIABLE];
-  if (path !== undefined) given.push(...fileValues(path, sources.readFile ?? readUtf8, problems));
+  const file = path === undefined ? undefined : readFile(path, sources.readFile ?? readUtf8);
+  const given = [
+    ...flagValues(sources.flags),
+    ...environmentValues(sources.env, file?.references ?? new Set(), problems),
+    ...(file === undefined ? [] : file.given),
+  ];
+  problems.push(...(file?.problems ?? []));
 
   const values: Partial<Record<SettingName, unknown>> = {};
   const origins = new Map<SettingName, Origin>();
@@ -113,7 +119,8 @@ function flagValues(flags: ConfigurationSources['flags']): Given[] {
   });
 }
 
-function environmentValues(env: NodeJS.ProcessEnv, problems: string[]): Given[] {
+/** `references` are variables that the configuration file names by `${NAME}`: whatever they are called, they are no settings. */
+function environmentValues(env: NodeJS.ProcessEnv, references: ReadonlySet<string>, problems: string[]): Given[] {
   const names = new Map(
     SETTING_NAMES.flatMap((name) => {
       const variable = settingMeta(name).env;
@@ -125,36 +132,43 @@ function environmentValues(env: NodeJS.ProcessEnv, problems: string[]): Given[] 
     if (!variable.startsWith('DRIFT_') || FOREIGN_VARIABLES.test(variable)) continue;
     if (variable === CONFIG_FILE_VARIABLE || variable === TOKENS_VARIABLE) continue;
     const name = names.get(variable);
-    const written = `${variable}=${redact(raw)}`;
     if (name === undefined) {
-      const shown = SECRET_NAME.test(variable) ? `${variable}=…` : written;
-      problems.push(`${shown} (environment): no such setting${didYouMean(variable, [...names.keys()])}`);
+      if (references.has(variable)) continue;
+      // Nobody knows what is in it: it may be a password.
+      problems.push(`${variable} (environment): no such setting${didYouMean(variable, [...names.keys()])}`);
     } else {
       given.push({
         name,
         value: fromText(name, raw),
         origin: `environment ${variable}`,
-        written: `${written} (environment)`,
+        written: `${variable}=${redact(raw)} (environment)`,
       });
     }
   }
   return given;
 }
 
-function fileValues(path: string, readFile: (path: string) => string, problems: string[]): Given[] {
+interface ReadFile {
+  readonly given: readonly Given[];
+  /** Names of variables, and `file:…`. */
+  readonly references: ReadonlySet<string>;
+  readonly problems: readonly string[];
+}
+
+function readFile(path: string, read: (path: string) => string): ReadFile {
+  const nothing = (...problems: string[]) => ({ given: [], references: new Set<string>(), problems });
   let document: unknown;
   try {
-    document = parseYaml(readFile(path));
+    document = parseYaml(read(path));
   } catch (error) {
-    problems.push(`configuration file ${path}: ${firstLine(error)}`);
-    return [];
+    return nothing(`configuration file ${path}: ${firstLine(error)}`);
   }
-  if (document === null || document === undefined) return [];
+  if (document === null || document === undefined) return nothing();
   if (typeof document !== 'object' || Array.isArray(document)) {
-    problems.push(`configuration file ${path}: must be a mapping of settings to values`);
-    return [];
+    return nothing(`configuration file ${path}: must be a mapping of settings to values`);
   }
   const given: Given[] = [];
+  const problems: string[] = [];
   for (const [key, value] of Object.entries(document)) {
     const name = SETTING_NAMES.find((known) => known === key);
     const written = `${key}: ${inBrief(value)} (file ${path})`;
@@ -165,7 +179,8 @@ function fileValues(path: string, readFile: (path: string) => string, problems: 
       problems.push(`${shown}: no such setting${didYouMean(key, SETTING_NAMES)}`);
     }
   }
-  return given;
+  const references = [...JSON.stringify(document).matchAll(REFERENCE)].map(([, reference = '']) => reference);
+  return { given, references: new Set(references), problems };
 }
 
 function readUtf8(path: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MODEL_ID } from '../storage/layout.ts';
+import { MODEL_ID, MODEL_ID_IN_WORDS } from '../storage/layout.ts';
 
 /**
  * What people need to know of a setting. `env` is its environment variable and `flag` its option on the command line; settings
@@ -71,10 +71,8 @@ export function headers(meta: Omit<SettingMeta, 'allowed'>) {
   return setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()).refine(areReferences), { ...meta, allowed });
 }
 
-const MODEL_ID_ALLOWED = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
-
 export function modelId(meta: Omit<SettingMeta, 'allowed'>) {
-  return setting(z.string().regex(MODEL_ID), { ...meta, allowed: MODEL_ID_ALLOWED });
+  return setting(z.string().regex(MODEL_ID), { ...meta, allowed: MODEL_ID_IN_WORDS });
 }
 
 export function instant(meta: Omit<SettingMeta, 'allowed'>) {

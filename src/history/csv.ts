@@ -13,11 +13,11 @@ function csvLine(values: readonly Value[]): string {
 }
 
 /**
- * Names come from logs: what a terminal would obey is shown, and what a spreadsheet would take for a formula gets an apostrophe
- * in front (https://owasp.org/www-community/attacks/CSV_Injection).
+ * Every text is quoted. Names come from logs: what a terminal would obey is shown, and what a spreadsheet would take for a formula
+ * gets an apostrophe in front, also behind a `;`, at which many of them cut even within quotes
+ * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
 function csvText(text: string): string {
   const shown = text === '' ? '' : printable(text, Number.POSITIVE_INFINITY);
-  const safe = /^[=+\-@]/.test(shown) ? `'${shown}` : shown;
-  return /[",\s]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return `"${shown.replace(/(^|;)(?=\s*[=+\-@＝＋－＠])/g, "$1'").replaceAll('"', '""')}"`;
 }

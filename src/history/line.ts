@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { printableJson } from '../printable.ts';
+import { MODEL_ID } from '../storage/layout.ts';
 
 const count = z.int().min(0);
 const figures = z.array(z.number().nullable());
@@ -12,7 +13,7 @@ export const LINE_BYTES = 2048;
 export const historyLineSchema = z
   .object({
     hour: z.iso.datetime().describe('start of the last hour of the window'),
-    version: z.string(),
+    version: z.string().regex(MODEL_ID),
     status: z.enum(['drift', 'no-drift', 'insufficient-data', 'no-data']),
     driftScore: z.number().min(0).max(1),
     rows: count,

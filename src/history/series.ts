@@ -51,7 +51,7 @@ export function signalSeries(lines: readonly HistoryLine[], signal: string, meas
   return signalsSeries(lines, [signal], measure)[0] ?? [];
 }
 
-/** Of several signals, in one walk through the lines. */
+/** Of several signals, in one walk through the lines. A run that judged nothing knows none of them. */
 export function signalsSeries(
   lines: readonly HistoryLine[],
   signals: readonly string[],
@@ -62,11 +62,12 @@ export function signalsSeries(
   for (const { hour, moved, rest, status } of lines) {
     const at = Date.parse(hour);
     const known = new Map<number, number | null>();
-    for (let index = 0; index < moved.names.length; index++) {
+    const judged = isJudged(status);
+    for (let index = 0; judged && index < moved.names.length; index++) {
       const position = positions.get(moved.names[index] ?? '');
       if (position !== undefined) known.set(position, moved[measure][index] ?? null);
     }
-    const atMost = isJudged(status) ? rest?.[measure] : undefined;
+    const atMost = judged ? rest?.[measure] : undefined;
     series.forEach((points, position) => {
       const value = known.get(position);
       const isLeftOut = value === undefined && atMost !== undefined;
@@ -80,10 +81,11 @@ export function isJudged(status: HistoryLine['status']): boolean {
   return status === 'drift' || status === 'no-drift';
 }
 
-/** The signals that a span is about: those that drifted in most of its runs, then those that moved most in any. */
+/** The signals that a span is about: those that drifted in most of the runs that judged, then those that moved most in any. */
 export function mostDrifted(lines: readonly HistoryLine[], count: number): string[] {
   const signals = new Map<string, { name: string; drifted: number; minor: number; psi: number }>();
   for (const line of lines) {
+    if (!isJudged(line.status)) continue;
     const { names, psi } = line.moved;
     // Lines have what moved most in front; what stands further back is not what a span is about.
     const looked = Math.min(names.length, Math.max(line.drift + line.minor, 2 * count));
@@ -102,15 +104,19 @@ export function mostDrifted(lines: readonly HistoryLine[], count: number): strin
     .map(({ name }) => name);
 }
 
+/** Since when a signal drifts, or is minor. */
+export interface SignalSince {
+  readonly verdict: 'drift' | 'minor';
+  readonly hour: Hour;
+  readonly mayBeLonger: boolean;
+}
+
 /**
  * Since when a signal has been as it is in the last line: the hour of the first of the runs in a row that gave it the verdict
  * `drift`, or at least `minor` where the last one did. Runs that judged nothing, and missing ones, end nothing. Undefined where
  * the last run that judged gave it neither. Where it reaches back to the first line, it may be longer.
  */
-export function sinceWhen(
-  lines: readonly HistoryLine[],
-  signal: string,
-): { readonly hour: Hour; readonly mayBeLonger: boolean } | undefined {
+export function sinceWhen(lines: readonly HistoryLine[], signal: string): SignalSince | undefined {
   const name = historyName(signal);
   const judged = lines.filter(({ status }) => isJudged(status));
   const worst = (line: HistoryLine | undefined): SignalVerdict => {
@@ -121,7 +127,7 @@ export function sinceWhen(
   if (last === 'other') return undefined;
   const before = judged.findLastIndex((line) => !['drift', last].includes(worst(line)));
   const first = judged[before + 1];
-  return first === undefined ? undefined : { hour: Date.parse(first.hour), mayBeLonger: before === -1 };
+  return first && { verdict: last, hour: Date.parse(first.hour), mayBeLonger: before === -1 };
 }
 
 /** The version that was judged last; undefined where there are no lines. */

@@ -1,9 +1,8 @@
-import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import { DriftMonitorError } from '../errors.ts';
 import { HOUR_MS, type Hour } from '../storage/hour.ts';
 import { getIfThere } from '../storage/json-document.ts';
-import { dayOfHistoryKey, historyKey, historyPrefix } from '../storage/layout.ts';
+import { damagedHistoryKey, dayOfHistoryKey, historyKey, historyPrefix } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { updateObject } from '../storage/update-object.ts';
 import { readLines, withLine } from './day-file.ts';
@@ -14,8 +13,8 @@ const DAY_MS = 24 * HOUR_MS;
 const REQUESTS = 32;
 
 /**
- * Writes the line of a run over an earlier one of its hour and version. Reads the file of its day, and nothing else. Throws where
- * that is no text, which a rewriting would change.
+ * Writes the line of a run over an earlier one of its hour and version. Reads the file of its day, and nothing else. What cannot
+ * be read of it and is too much for it is put under a key of its own before it leaves the file.
  */
 export async function appendHistory(
   store: ObjectStore,
@@ -23,16 +22,17 @@ export async function appendHistory(
   line: HistoryLine,
   sleep?: (ms: number) => Promise<unknown>,
 ): Promise<void> {
-  const key = historyKey(modelName, Date.parse(line.hour));
-  const change = (bytes: Uint8Array | undefined) => {
-    if (bytes !== undefined && !isUtf8(bytes)) {
-      throw new DriftMonitorError(`${key} in ${store.url} is no text and stays as it is: put it right, or delete it`);
-    }
-    const before = bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');
-    const after = withLine(before, line);
-    return after === before ? undefined : Buffer.from(after);
+  const hour = Date.parse(line.hour);
+  const change = async (before: Uint8Array = new Uint8Array()) => {
+    const { bytes, setAside } = withLine(before, line);
+    if (setAside.length > 0) await store.put(damagedHistoryKey(modelName, hour, digestOf(setAside)), setAside);
+    return bytes.equals(before) ? undefined : bytes;
   };
-  await updateObject(store, key, change, sleep);
+  await updateObject(store, historyKey(modelName, hour), change, sleep);
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 }
 
 /** Hours from `from`, inclusive, until `to`, exclusive, in milliseconds since 1970. */
@@ -48,16 +48,19 @@ export interface History {
   readonly damaged: number;
 }
 
-/** Start of the last hour that is in the history of a model; undefined where it has none. */
-export async function latestHour(store: ObjectStore, modelName: string): Promise<Hour | undefined> {
+/**
+ * Start of the last hour until `now` that is in the history of a model; undefined where it has none. Lines of later hours are
+ * of a clock that was wrong.
+ */
+export async function latestHour(store: ObjectStore, modelName: string, now: number): Promise<Hour | undefined> {
   const days: Hour[] = [];
   for await (const { key } of store.list(historyPrefix(modelName))) {
     const day = dayOfHistoryKey(key);
-    if (day !== undefined) days.push(day);
+    if (day !== undefined && day <= now) days.push(day);
   }
   // Files without a line that can be read are passed over.
   for (const day of days.reverse()) {
-    const { lines } = await loadHistory(store, modelName, { from: day, to: day + DAY_MS });
+    const { lines } = await loadHistory(store, modelName, { from: day, to: Math.min(day + DAY_MS, now + 1) });
     const last = lines.at(-1);
     if (last !== undefined) return Date.parse(last.hour);
   }
@@ -66,18 +69,19 @@ export async function latestHour(store: ObjectStore, modelName: string): Promise
 
 /** What the runs of a model have found, of whichever version. Reads the files of the days that it is asked for. */
 export async function loadHistory(store: ObjectStore, modelName: string, { from, to }: HistorySpan): Promise<History> {
-  const keys: string[] = [];
+  const keys: { readonly key: string; readonly day: Hour }[] = [];
   for await (const { key } of store.list(historyPrefix(modelName))) {
     const day = dayOfHistoryKey(key);
-    if (day !== undefined && day < to && day + DAY_MS > from) keys.push(key);
+    if (day !== undefined && day < to && day + DAY_MS > from) keys.push({ key, day });
   }
-  const files = await pMap(keys, async (key) => await getIfThere(store, key), { concurrency: REQUESTS });
+  const load = async ({ key, day }: (typeof keys)[number]) => ({ day, file: await getIfThere(store, key) });
+  const files = await pMap(keys, load, { concurrency: REQUESTS });
   const lines: HistoryLine[] = [];
   const known: KnownNames = new Map();
   let damaged = 0;
-  for (const file of files) {
+  for (const { day, file } of files) {
     if (file === undefined) continue;
-    const read = readLines(Buffer.from(file.bytes).toString('utf8'), known);
+    const read = readLines(file.bytes, day, known);
     damaged += read.damaged;
     for (const line of read.lines) {
       const hour = Date.parse(line.hour);

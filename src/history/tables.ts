@@ -46,14 +46,14 @@ const RUNS: Table = {
   ],
 };
 
-/** One row a run and signal, of those that its line holds. */
+/** One row a run and signal, of those that its line holds; where there are others, a row without a name for the most of them. */
 const SIGNALS: Table = {
   name: 'signals',
   columns: [...identity, ['signal', 'text'], ['verdict', 'text'], ['psi', 'number'], ['distance', 'number']],
   rows: (model, line) =>
-    signalsOf(line).map(({ name, verdict, psi, distance }) => [
-      ...[model, line.version, line.hour, name, verdict, psi, distance],
-    ]),
+    [...signalsOf(line), ...(line.rest === null ? [] : [{ name: null, verdict: 'rest', ...line.rest }])].map(
+      ({ name, verdict, psi, distance }) => [model, line.version, line.hour, name, verdict, psi, distance],
+    ),
 };
 
 export const HISTORY_TABLES = { runs: RUNS, signals: SIGNALS } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { DEFAULT_LOG_TEMPLATE, MODEL_ID, type ModelId, templateProblem } from '../storage/layout.ts';
+import { DEFAULT_LOG_TEMPLATE, MODEL_ID, MODEL_ID_IN_WORDS, type ModelId, templateProblem } from '../storage/layout.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { parseStorageUrl } from '../storage/open.ts';
 import { COLUMN_TYPES, type ColumnType } from './column-type.ts';
@@ -76,9 +76,7 @@ function checked<T extends z.ZodType>(type: T, problemOf: (value: z.output<T>) =
 }
 
 const count = z.int('must be a whole number').min(1, 'must be at least 1');
-const modelId = z
-  .string('must be given')
-  .regex(MODEL_ID, 'must be letters, digits, . _ and -, at most 128, the first a letter or digit');
+const modelId = z.string('must be given').regex(MODEL_ID, `must be ${MODEL_ID_IN_WORDS}`);
 const columns = z.custom<ColumnDeclarations>(isObject, 'must be an object or Map');
 
 const schema = z

@@ -78,7 +78,7 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
   // What judges is loaded while the logs are read: its special functions take as long as a small window.
   const judging = Promise.all([import('./judge-window.ts'), import('./take-run.ts'), import('./record-history.ts')]);
   judging.catch(() => undefined);
-  import('./html/render.ts').catch(() => undefined);
+  for (const page of [import('./html/render.ts'), import('./html/index-page.ts')]) page.catch(() => undefined);
   const contexts = alertContexts(prepared, request);
   let read: { windows: readonly WindowProfile[]; bytesFetched: number };
   try {
@@ -113,19 +113,21 @@ export async function detect(request: DetectRequest): Promise<Detected[]> {
       detected.push({ model, error });
     }
   }
-  const told = await tellAll(detected, request.store, contexts);
-  return await overviewed(told, request);
+  const [told, problems] = await Promise.all([
+    tellAll(detected, request.store, contexts),
+    overviewed(detected, request),
+  ]);
+  const first = told.find((one) => !('error' in one));
+  return told.map((one) =>
+    one === first && !('error' in one) ? { ...one, problems: [...one.problems, ...problems] } : one,
+  );
 }
 
-/** Once for all models: their runs change the same page. */
-async function overviewed(detected: readonly Detected[], { store, now }: DetectRequest): Promise<Detected[]> {
-  const judged = detected.flatMap((one) => ('error' in one ? [] : [one]));
+/** Once for all models: their runs change the same page. What went wrong, as a sentence. */
+async function overviewed(detected: readonly Detected[], { store, now }: DetectRequest): Promise<string[]> {
   const { recordOverview } = await import('./record-history.ts');
-  const reports = judged.map(({ report }) => report);
-  const problems = await recordOverview(store, reports, now());
-  return detected.map((one) =>
-    one === judged[0] ? { ...judged[0], problems: [...judged[0].problems, ...problems] } : one,
-  );
+  const reports = detected.flatMap((one) => ('error' in one ? [] : [one.report]));
+  return await recordOverview(store, reports, now());
 }
 
 /** By the model's name, to whose alerts its configuration belongs; the configuration file's where that cannot be read. */

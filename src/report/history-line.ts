@@ -1,7 +1,7 @@
 import { type HistoryLine, historyName } from '../history/line.ts';
 import { HOUR_MS } from '../storage/hour.ts';
 import type { Report } from './schema.ts';
-import { signalsByImportance } from './signals.ts';
+import { countSignals, signalsByImportance } from './signals.ts';
 import { alertCounts } from './standing-alerts.ts';
 
 /** What history keeps of a run, with every signal; a stored line has as many as it holds. */
@@ -9,7 +9,7 @@ export function historyLine(report: Report): HistoryLine {
   const { model, window, run, inputs } = report;
   const { critical, warning, info } = alertCounts(report);
   const signals = signalsByImportance(report);
-  const verdicts = (which: string) => signals.filter(({ verdict }) => verdict === which).length;
+  const { all, drift, minor } = countSignals(report);
   return {
     hour: new Date(Date.parse(window.to) - HOUR_MS).toISOString(),
     version: model.version,
@@ -17,9 +17,9 @@ export function historyLine(report: Report): HistoryLine {
     driftScore: report.driftScore,
     rows: report.rows,
     windowHours: window.hours,
-    signals: signals.length,
-    drift: verdicts('drift'),
-    minor: verdicts('minor'),
+    signals: all,
+    drift,
+    minor,
     alerts: { critical, warning, ...(info > 0 && { info }) },
     skippedFiles: inputs.skipped.length,
     durationMs: Math.round(run.durationMs),

@@ -16,6 +16,9 @@ export async function publishToDatabase(
   if (postgresUrl === undefined || reports.length === 0) return [];
   const { value: url, secrets, problems } = resolveReferences(postgresUrl, sources);
   if (problems.length > 0) return problems.map((problem) => `metrics.postgresUrl: ${problem}`);
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    return ['metrics.postgresUrl: must stand for a URL such as postgresql://USER:PASSWORD@HOST/DATABASE'];
+  }
   try {
     const { writeRuns } = await import('../history/database/write-runs.ts');
     await writeRuns(url, reports.map(databaseRun));

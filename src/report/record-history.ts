@@ -19,12 +19,11 @@ export async function recordHistory(store: ObjectStore, report: Report): Promise
 export async function recordOverview(store: ObjectStore, reports: readonly Report[], now: number): Promise<string[]> {
   if (reports.length === 0) return [];
   try {
-    await updateOverview(
-      store,
-      reports.map((report) => ({ name: report.model.name, line: historyLine(report) })),
-    );
-    const { saveIndexPage } = await import('./html/index-page.ts');
-    await saveIndexPage(store, now);
+    const { pageBefore, saveIndexPage } = await import('./html/index-page.ts');
+    const runs = reports.map((report) => ({ name: report.model.name, line: historyLine(report) }));
+    // Seen before the overview is written: who writes either in between is noticed.
+    const [before, overview] = await Promise.all([pageBefore(store), updateOverview(store, runs, now)]);
+    await saveIndexPage(store, overview, before, now);
     return [];
   } catch (error) {
     return [`the index page was not written: ${messageOf(error)}`];

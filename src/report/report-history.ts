@@ -43,7 +43,7 @@ export function reportHistory(report: Report, lines: readonly HistoryLine[]): Re
     since: new Map(
       signals.flatMap(({ name, verdict }) => {
         const since = verdict === 'drift' || verdict === 'minor' ? sinceWhen(all, name) : undefined;
-        return since === undefined ? [] : [[name, since] as const];
+        return since === undefined ? [] : [[name, { hour: since.hour, mayBeLonger: since.mayBeLonger }] as const];
       }),
     ),
   };

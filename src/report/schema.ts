@@ -7,10 +7,12 @@ import {
   SHARE_MEASURES,
   VALUE_MEASURES,
 } from '../drift/measure-names.ts';
+import { MODEL_ID, MODEL_ID_IN_WORDS } from '../storage/layout.ts';
 
 export const REPORT_FORMAT = 1;
 
 const count = z.int().min(0);
+const modelId = z.string().regex(MODEL_ID, `must be ${MODEL_ID_IN_WORDS}`);
 const nullable = z.number().nullable();
 const rows = z.strictObject({ baseline: count, window: count });
 
@@ -211,7 +213,7 @@ export const reportSchema = z
       .max(1)
       .describe('share of the traffic that the baseline cannot account for, times the importance of the signal'),
     rows: count.describe('rows of the model in the window'),
-    model: z.strictObject({ name: z.string(), version: z.string() }),
+    model: z.strictObject({ name: modelId, version: modelId }),
     baseline: z.strictObject({ id: z.string(), rows: count }),
     window: z.strictObject({
       from: z.iso.datetime().describe('inclusive'),

@@ -109,6 +109,13 @@ export function byImportance({ settings }: Report): (a: Signal, b: Signal) => nu
   return (a, b) => GRAVITY.indexOf(a.verdict) - GRAVITY.indexOf(b.verdict) || size(b) - size(a);
 }
 
+/** How many features, outputs and embeddings a report has, each name once, and how many of them have these verdicts. */
+export function countSignals(report: Report): { readonly all: number; readonly drift: number; readonly minor: number } {
+  const signals = signalsByImportance(report);
+  const having = (which: Verdict) => signals.filter(({ verdict }) => verdict === which).length;
+  return { all: signals.length, drift: having('drift'), minor: having('minor') };
+}
+
 /** The signals of a report by importance, each name once. */
 export function signalsByImportance(report: Report): Signal[] {
   const seen = new Set<string>();

@@ -1,6 +1,6 @@
 import { DriftMonitorError } from '../errors.ts';
 import type { Hour } from '../storage/hour.ts';
-import { HOUR_MS } from '../storage/hour.ts';
+import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
 import {
   INDEX_PAGE_KEY,
@@ -21,8 +21,10 @@ import { type Report, reportSchema } from './schema.ts';
 /** Writes a report over an earlier one of the same hour, and the latest report where it is not older. */
 export async function saveReport(store: ObjectStore, report: Report): Promise<string> {
   const key = keyOf(report);
-  await store.put(key, encodeJson(report));
-  await putUnlessNewer(store, latestReportKey(report.model.name), report);
+  await Promise.all([
+    store.put(key, encodeJson(report)),
+    putUnlessNewer(store, latestReportKey(report.model.name), report, latestEnd(report)),
+  ]);
   return key;
 }
 
@@ -35,9 +37,17 @@ export async function savePage(store: ObjectStore, report: Report, history?: Rep
   const [key, latestKey] = [keyOf(report), latestReportKey(report.model.name)];
   const links = linksFrom(key);
   const page = renderReport(report, { history, links });
-  await store.put(pageKey(key), Buffer.from(page));
   const latest = Buffer.from(movedPage(page, links, linksFrom(latestKey)));
-  await putBytesUnlessNewer(store, pageKey(latestKey), latest, Date.parse(report.window.to), windowToOfPage);
+  const to = Date.parse(report.window.to);
+  await Promise.all([
+    store.put(pageKey(key), Buffer.from(page)),
+    putBytesUnlessNewer(store, pageKey(latestKey), latest, to, windowToOfPage, latestEnd(report)),
+  ]);
+}
+
+/** Where a window ends at the latest when a report is made: with the hour that goes on. */
+function latestEnd({ run }: Report): number {
+  return hourOf(Date.parse(run.startedAt)) + HOUR_MS;
 }
 
 /** Where the page beside the report of a key leads to. */

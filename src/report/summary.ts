@@ -14,7 +14,7 @@ export function summary(report: Report): string {
     RULE,
     'DRIFT DETECTION SUMMARY',
     RULE,
-    `Model: ${report.model.name} ${report.model.version}`,
+    `Model: ${printable(`${report.model.name} ${report.model.version}`, 300)}`,
     `Samples analyzed: ${report.rows}`,
     '',
     `Overall drift detected: ${report.driftDetected ? 'YES' : 'NO'}`,

@@ -56,13 +56,15 @@ export async function takeRun(
   context: AlertContext,
 ): Promise<Taken> {
   const key = keyOf(report);
+  // Of earlier runs: never rejects, and need not wait for what this one writes.
+  const history = loadReportHistory(store, report);
   const { model, window, driftScore, status, rows } = report;
   const seenIn = { model, window, driftScore, report: key };
   const shown = shownConditions(report);
   if (!context.isCurrent) {
     await saveReport(store, report);
-    await saveAlerts(store, shown, seenIn, undefined);
-    return { report, key, labelledRows, ...(await withPage(store, report)) };
+    const [page] = await Promise.all([withPage(store, report, history), saveAlerts(store, shown, seenIn, undefined)]);
+    return { report, key, labelledRows, ...page };
   }
   const { settings, sinks, run: by, effects } = context;
   const to = Date.parse(window.to);
@@ -93,15 +95,22 @@ export async function takeRun(
   const alerts = alertsIn(state);
   // Another run of the same window, or an acknowledgement, came in between.
   if (!isDeepStrictEqual(alerts, expected)) await saveReport(store, withAlerts(report, alerts));
-  await saveAlerts(store, record(before).conditions, seenIn, state);
   const taken = withAlerts(report, alerts);
-  return { report: taken, key, labelledRows, ...(await withPage(store, taken)) };
+  const [page] = await Promise.all([
+    withPage(store, taken, history),
+    saveAlerts(store, record(before).conditions, seenIn, state),
+  ]);
+  return { report: taken, key, labelledRows, ...page };
 }
 
 /** A page that cannot be made or written costs nobody the report, nor the word of it. */
-async function withPage(store: ObjectStore, report: Report): Promise<Pick<Taken, 'pageError'>> {
+async function withPage(
+  store: ObjectStore,
+  report: Report,
+  history: ReturnType<typeof loadReportHistory>,
+): Promise<Pick<Taken, 'pageError'>> {
   try {
-    await savePage(store, report, await loadReportHistory(store, report));
+    await savePage(store, report, await history);
     return {};
   } catch (pageError) {
     return { pageError };
@@ -140,7 +149,11 @@ export async function tell<T extends Taken>(
       const report = { ...taken.report, run };
       // What was sent is sent; if this fails the report stays as it was written before.
       const saved = await saveReport(store, report).catch(() => undefined);
-      return { ...taken, report, ...(saved !== undefined && (await withPage(store, report))) };
+      return {
+        ...taken,
+        report,
+        ...(saved !== undefined && (await withPage(store, report, loadReportHistory(store, report)))),
+      };
     }),
   );
 }

@@ -55,7 +55,7 @@ function signals({ lines, psiThreshold }: ShownHistory): Html | undefined {
       value: value ?? atMost ?? null,
     }));
     const since = sinceWhen(lines, name);
-    return html`<section class="card"><h3>${named(name)}</h3>${since && html`<p class="soft">Since ${instant(new Date(since.hour).toISOString())} UTC${since.mayBeLonger ? ', or longer' : ''}</p>`}${sparkline({ what: 'PSI', points, threshold: psiThreshold, inWords: numberInWords })}</section>`;
+    return html`<section class="card"><h3>${named(name)}</h3>${since && html`<p class="soft">${since.verdict === 'drift' ? 'Drift' : 'Minor'} since ${instant(new Date(since.hour).toISOString())} UTC${since.mayBeLonger ? ', or longer' : ''}</p>`}${sparkline({ what: 'PSI', points, threshold: psiThreshold, inWords: numberInWords })}</section>`;
   })}</section>`;
 }
 

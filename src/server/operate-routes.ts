@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { startInWords } from '../alerting/retraining-starters.ts';
-import { HOUR_MS } from '../storage/hour.ts';
+import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { checkSchema } from './checks.ts';
 import type { ServerContext } from './context.ts';
 import { modelName, modelVersion } from './parameters.ts';
@@ -33,9 +33,8 @@ const retrainingSchema = z.strictObject({
   job: z.string().nullable().describe('its id, where who was asked has said one'),
 });
 
-/** From 1971 to 9997: windows reach a year back, and keys have four digits for the year. */
+/** Windows reach a year back. */
 const FIRST = Date.UTC(1971, 0);
-const LAST = Date.UTC(9998, 0) - 1;
 
 export function operateRoutes(context: ServerContext): Route[] {
   const { checks, retrain, settings, now } = context;
@@ -54,8 +53,10 @@ export function operateRoutes(context: ServerContext): Route[] {
       refusals: [404, 502],
       async handle({ body: { model_name: name, model_version: version, at } }, _, reply) {
         const instant = at === undefined ? now() - HOUR_MS : Date.parse(at);
-        if (!(instant >= FIRST && instant <= LAST)) {
-          throw new Problem(400, 'the body cannot be used', { problems: ['at: must be from 1971 to 9997'] });
+        if (!(instant >= FIRST && hourOf(instant) <= hourOf(now()))) {
+          throw new Problem(400, 'the body cannot be used', {
+            problems: ['at: must be from 1971 until the current hour'],
+          });
         }
         const check = await checks.start({
           model: { name, version: version ?? versionOf(context, name) },

@@ -12,6 +12,9 @@ export interface ModelId {
 /** What a model's name and version may be made of: one path segment, in any storage, without escaping. */
 export const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
+/** What `MODEL_ID` asks for, completing "must be …". */
+export const MODEL_ID_IN_WORDS = 'letters, digits, . _ and -, at most 128, the first a letter or digit';
+
 /** `<model>` and `<version>` may occur as well. */
 export const DEFAULT_LOG_TEMPLATE = 'inference-logs/year=<year>/month=<month>/day=<day>/hour=<hour>';
 
@@ -122,6 +125,11 @@ export function historyPrefix(modelName: string): string {
 export function historyKey(modelName: string, hour: Hour): string {
   const { year, month, day } = hourParts(hour);
   return `${historyPrefix(modelName)}${year}-${month}-${day}.jsonl`;
+}
+
+/** Where lines that cannot be read are kept when the file of their day has no room for them. */
+export function damagedHistoryKey(modelName: string, hour: Hour, digest: string): string {
+  return historyKey(modelName, hour).replace(/\.jsonl$/, `.damaged-${digest}.txt`);
 }
 
 /** The start of a history key's day; undefined for any other key. */

@@ -50,9 +50,9 @@ describe('history show', () => {
     const { code, stdout, stderr } = await run('show', '--days', '2');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('churn v1: 47 runs, 12 of them with drift');
-    expect(stdout).toMatch(/2025-12-24 +2025-12-25 +Last +Largest +Drifting since/);
+    expect(stdout).toMatch(/2025-12-24 +2025-12-25 +Last +Largest +Since$/m);
     expect(stdout).toMatch(/^drift score +▁+▅+ +25\.0 % +25\.0 %/m);
-    expect(stdout).toMatch(/^age +▁+█+ +0\.41 +0\.41 +2025-12-25 12h$/m);
+    expect(stdout).toMatch(/^age +▁+█+ +0\.41 +0\.41 +drift since 2025-12-25 12h$/m);
     expect(stdout).toContain('In these days also: v0 (--model-version)');
     expect(stdout).not.toContain('\u001b');
   });
@@ -76,7 +76,12 @@ describe('history show', () => {
     });
   });
 
-  test('of a model without a history says so', async () => {
+  test('of a model without a history is an error, of days without one is none', async () => {
+    for (const until of [[], ['--until', '2025-01-01T00:00:00Z']]) {
+      const unknown = await runOf('chrun', 'show', ...until);
+      expect({ code: unknown.code, stdout: unknown.stdout }).toEqual({ code: 1, stdout: '' });
+      expect(unknown.stderr).toContain('there is no history of chrun in file:');
+    }
     const { code, stdout } = await run('show', '--until', '2024-01-01T00:00:00Z');
     expect(code).toBe(0);
     expect(stdout).toContain('No run of churn from 2023-12-25 until 2023-12-31 is in the history in file:');
@@ -87,15 +92,15 @@ describe('history export', () => {
   test('writes runs as CSV, of all versions unless one is named', async () => {
     const { stdout } = await run('export');
     const [head = '', first = '', ...others] = stdout.split('\r\n');
-    expect(head).toMatch(/^model,version,hour,status,drift_score,window_rows,/);
-    expect(first).toMatch(/^churn,v0,2025-12-24T00:00:00\.000Z,no-drift,0,112,/);
+    expect(head).toMatch(/^"model","version","hour","status","drift_score","window_rows",/);
+    expect(first).toMatch(/^"churn","v0","2025-12-24T00:00:00\.000Z","no-drift",0,112,/);
     expect(others).toHaveLength(47 + 1);
     expect((await run('export', '--model-version', 'v0')).stdout.match(/\n/g)).toHaveLength(2);
   });
 
   test('writes names in CSV so that neither terminal nor spreadsheet obeys them', async () => {
     const { stdout } = await run('export', '--table', 'signals', '--days', '1');
-    expect(stdout).toContain(',"\\u{1b}[31m=red,""x""",other,0.005,0.0025\r\n');
+    expect(stdout).toContain(',"\\u{1b}[31m=red,""x""","other",0.005,0.0025\r\n');
     expect(stdout).not.toContain('\u001b');
   });
 

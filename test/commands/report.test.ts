@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { historyLine } from '../../src/report/history-line.ts';
 import { saveReport } from '../../src/report/store.ts';
 import { DirectoryStore } from '../../src/storage/directory.ts';
 import { aFeature, anAlert, aReport } from '../report/a-report.ts';
@@ -92,6 +93,21 @@ describe('report show', () => {
     expect(stderr).toContain('--format yaml: must be one of text, json, markdown, junit');
     expect(stderr).toContain('--format and --json and --details exclude each other');
   });
+});
+
+test('report list counts features, outputs and embeddings that drifted, as history does', async () => {
+  const output = { ...aFeature('prediction', 'drift'), role: 'prediction' as const };
+  const report = aReport(NOON, {
+    model: { name: 'listed', version: 'v1' },
+    status: 'drift',
+    features: [aFeature('age', 'none')],
+    outputs: [output],
+  });
+  await saveReport(new DirectoryStore(join(folder, 'storage')), report);
+  const list = ['report', 'list', '--model-name', 'listed'];
+  expect((await run(list)).stdout).toMatch(/^2025-12-24T11h +v1 +Drift .* 1 of 2 +0$/m);
+  expect(JSON.parse((await run([...list, '--json'])).stdout)).toMatchObject([{ drifted: 1, signals: 2 }]);
+  expect(historyLine(report)).toMatchObject({ drift: 1, signals: 2 });
 });
 
 describe('report diff', () => {
@@ -195,8 +211,8 @@ describe('report list', () => {
       .map((line) => line.split(/ {2,}/));
     expect(cells).toEqual([
       ['Last hour', 'Version', 'Status', 'Score', 'Rows', 'Drifted', 'Alerts'],
-      ['2025-12-24T12h', 'v1', 'Drift', '25.0 %', '112', '1', '1'],
-      ['2025-12-24T13h', 'v1', 'No data', '–', '0', '0', '1'],
+      ['2025-12-24T12h', 'v1', 'Drift', '25.0 %', '112', '1 of 2', '1'],
+      ['2025-12-24T13h', 'v1', 'No data', '–', '0', '0 of 0', '1'],
     ]);
   });
 });

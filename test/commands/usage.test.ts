@@ -15,6 +15,11 @@ test.each([
   ['what stands behind --', ['detect', ...NOWHERE, '--', '--json'], /--json: detect takes no such argument/],
   ['a local time', ['detect', '--at', '2025-12-24T11:30:00', ...NOWHERE], /instant with its time zone/],
   ['a day that does not exist', ['detect', '--at', '2025-02-30T00:00:00Z', ...NOWHERE], /--at 2025-02-30T00:00:00Z/],
+  [
+    'an hour that is to come',
+    ['detect', '--at', '2199-01-01T00:00:00Z', ...NOWHERE],
+    /--at 2199-.*: lies in the future/,
+  ],
   ['no model', ['detect'], /no model named: give --model-name/],
   ['days that are none', ['history', 'show', '--days', 'week', ...NOWHERE], /--days week: must be a whole number/],
   ['a format that is none', ['history', 'export', '--format', 'xlsx', ...NOWHERE], /must be one of csv, parquet/],
@@ -33,7 +38,7 @@ test('all problems are told at once', async () => {
   --fail-onn: no such option of detect; did you mean --fail-on?
   --at noon: must be an instant with its time zone, such as 2025-12-24T11:30:00Z
   --fail-on driift: must be one of minor, drift, critical, insufficient-data, no-data
-  DRIFT_PSI_TRESHOLD=0.1 (environment): no such setting; did you mean DRIFT_PSI_THRESHOLD?
+  DRIFT_PSI_TRESHOLD (environment): no such setting; did you mean DRIFT_PSI_THRESHOLD?
   --window-hours 1d: must be a whole number from 1 to 8784 (hours)
   DRIFT_MIN_SAMPLES=0 (environment): must be a whole number from 1 to 1000000000 (rows)
 `);

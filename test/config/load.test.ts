@@ -71,6 +71,21 @@ describe('where a setting comes from', () => {
   });
 });
 
+describe('variables that the configuration file refers to', () => {
+  const yaml = `metrics: { postgresUrl: '\${DRIFT_DATABASE_URL}' }
+alerts: { sinks: [{ kind: webhook, url: 'https://host/\${DRIFT_PATH}' }] }`;
+
+  test('are no settings, whatever they are called', () => {
+    expect(problemsOf({ yaml, env: { DRIFT_DATABASE_URL: 'HIDDEN', DRIFT_PATH: 'HIDDEN' } })).toEqual([]);
+  });
+
+  test('leave others as wrong as they are', () => {
+    expect(problemsOf({ yaml, env: { DRIFT_DATABASE_URL: 'HIDDEN', DRIFT_MIN_SAMPLS: '5' } })).toEqual([
+      'DRIFT_MIN_SAMPLS (environment): no such setting; did you mean DRIFT_MIN_SAMPLES?',
+    ]);
+  });
+});
+
 describe('what is wrong', () => {
   test('every problem of all sources is told at once, with name, value and what is allowed', () => {
     const problems = problemsOf({
@@ -81,7 +96,7 @@ describe('what is wrong', () => {
     });
     expect(problems).toEqual([
       '--fail-onn: no such option of detect',
-      'DRIFT_MIN_SAMPLS=5 (environment): no such setting; did you mean DRIFT_MIN_SAMPLES?',
+      'DRIFT_MIN_SAMPLS (environment): no such setting; did you mean DRIFT_MIN_SAMPLES?',
       'psiTreshold: 0.3 (file drift.yaml): no such setting; did you mean psiThreshold?',
       '--window-hours 12h: must be a whole number from 1 to 8784 (hours)',
       '--model-name ../x: must be letters, digits, . _ and -, at most 128, the first a letter or digit',
@@ -138,6 +153,8 @@ models: [{ name: a, version: v1, psiThreshold: 9999, importance: { age: -1 } }, 
     { DRIFT_LOGS_URL: 'https://account.blob.core.windows.net/L?sv=1&sig=HIDDEN' },
     { DRIFT_STORAGE_CONNECTION_STRING: 'HIDDEN' },
     { DRIFT_ACCOUNT_KEY: 'HIDDEN' },
+    { DRIFT_DATABASE_URL: 'postgresql:HIDDEN' },
+    { DRIFT_DATABASE_PWD: 'HIDDEN' },
   ])('no problem shows a secret: %o', (env) => {
     const [problem, ...others] = problemsOf({ env });
     expect(problem).toContain(Object.keys(env)[0]);

@@ -40,7 +40,9 @@ describe('components of an embedding that move together', () => {
   it('are a drift that none of them is, and the reasons say so', () => {
     const signal = signalOf(0.4);
     expect(signal.verdict).toBe('drift');
-    expect(reasonsFor(signal, judgementOf())[0]).toMatch(/^\d+ components together: PSI [12]\.\d+ \(drift from 0\.2\)$/);
+    expect(reasonsFor(signal, judgementOf())[0]).toMatch(
+      /^\d+ components together: PSI [12]\.\d+ \(drift from 0\.2\)$/,
+    );
   });
 
   it('are none without drift, nor where each has moved by next to nothing: in a mixture many small ones are one', () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { settingsSchema } from '../../src/config/settings.ts';
 import { MIGRATIONS, migrate } from '../../src/history/database/migrations.ts';
 import { writeRuns } from '../../src/history/database/write-runs.ts';
+import { historyLine } from '../../src/report/history-line.ts';
 import { publishToDatabase } from '../../src/report/publish-database.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { HAS_POSTGRES, NO_POSTGRES, type Postgres, startPostgres } from '../postgres.ts';
@@ -140,6 +141,23 @@ describe.skipIf(!HAS_POSTGRES)(`a real PostgreSQL${NO_POSTGRES}`, { timeout: 60_
     expect(await write(url, aReport(NOON))).toEqual([]);
   });
 
+  test('tables that somebody else has locked are waited for once, whatever there is to write', async () => {
+    await write(url, aReport(NOON));
+    const blocker = new pg.Client({ connectionString: url });
+    await blocker.connect();
+    try {
+      await blocker.query('BEGIN; LOCK TABLE drift_runs IN ACCESS EXCLUSIVE MODE');
+      const line = historyLine(aReport(NOON));
+      const runs = Array.from({ length: 5 }, () => ({ model: 'churn', line, report: '', signals: [] }));
+      const started = performance.now();
+      await expect(writeRuns(url, runs, 300)).rejects.toThrow('timeout: no answer within 0.3 s');
+      expect(performance.now() - started).toBeLessThan(900);
+    } finally {
+      await blocker.end();
+    }
+    expect(await write(url, aReport(NOON))).toEqual([]);
+  });
+
   test('what the database refuses is one sentence without secrets', async () => {
     const wrong = url.replace('planted', 'planted-other');
     const [problem, ...others] = await write(wrong, aReport(NOON));
@@ -166,6 +184,15 @@ test.each([
   expect(problem).not.toContain('planted-secret');
   expect(others).toEqual([]);
 });
+
+test.each(['planted-secret', 'host=db password=planted-secret', 'mysql://drift:planted-secret@db/d'])(
+  'what is no URL of a PostgreSQL database is told before anything is tried: %s',
+  async (url) => {
+    expect(await write(url, aReport(NOON))).toEqual([
+      'metrics.postgresUrl: must stand for a URL such as postgresql://USER:PASSWORD@HOST/DATABASE',
+    ]);
+  },
+);
 
 test('a server that takes the connection and says nothing is waited for no longer than the timeout', async () => {
   const server = createServer().listen(0, '127.0.0.1');

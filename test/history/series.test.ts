@@ -52,7 +52,11 @@ describe('since when a signal drifts', () => {
   });
 
   test('may be before the first run that is known', () => {
-    expect(sinceWhen([drifting(3), drifting(4)], 'age')).toEqual({ hour: at(3), mayBeLonger: true });
+    expect(sinceWhen([drifting(3), drifting(4)], 'age')).toEqual({
+      verdict: 'drift',
+      hour: at(3),
+      mayBeLonger: true,
+    });
   });
 });
 
@@ -86,6 +90,20 @@ test('what drifted longest stands first, then what was minor, then what moved mo
     ),
   ];
   expect(mostDrifted(lines, 3)).toEqual(['age', 'zip', 'ip']);
+});
+
+test('a run that judged nothing is in no trend, whatever figures it holds', () => {
+  const unjudged = {
+    ...aLineOf(1, [
+      ['zip', 9.9],
+      ['age', 0.01],
+    ]),
+    status: 'insufficient-data' as const,
+  };
+  const lines = [quiet(0), unjudged, drifting(2)];
+  expect(signalSeries(lines, 'age', 'psi').map(({ value }) => value)).toEqual([0.01, null, 0.4]);
+  expect(mostDrifted(lines, 3)).toEqual(['age', 'plan']);
+  expect(sparkline(buckets(signalSeries(lines, 'zip', 'psi'), at(0), at(3), 3), 0.5)).toBe('···');
 });
 
 test('the version is the one that was judged last', () => {

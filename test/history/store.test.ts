@@ -91,12 +91,52 @@ test('lines that this program cannot read are counted, and stay byte for byte', 
   expect(damaged).toBe(2);
 });
 
-test('a file that is no text stays as it is, and that is an error', async () => {
+test('bytes that are no text stay as they are, and keep no other run from being recorded', async () => {
   const store = new VersionedStore();
-  const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x0a]);
-  await store.put(KEY, bytes);
-  await expect(appendHistory(store, 'churn', aLine(2))).rejects.toThrow(`${KEY} in memory: is no text and stays`);
-  expect(store.objects.get(KEY)?.bytes).toBe(bytes);
+  const noText = Buffer.from([0x7b, 0xff, 0xfe, 0x00, 0x0a]);
+  const broken = Buffer.from(encodeLine(aLineOf(5, [['größe', 0.1]])));
+  broken[broken.indexOf(0xc3)] = 0xff;
+  const whole = Buffer.from(encodeLine(aLineOf(7, [['größe', 0.2]])));
+  await store.put(KEY, Buffer.concat([noText, broken, whole]));
+  await appendHistory(store, 'churn', aLine(6));
+  const expected = Buffer.concat([broken, Buffer.from(encodeLine(aLine(6))), whole, noText]);
+  expect(store.objects.get(KEY)?.bytes).toEqual(expected);
+  const { lines, damaged } = await loadHistory(store, 'churn', ALL);
+  expect(lines.map(({ hour }) => hour.slice(11, 13))).toEqual(['05', '06', '07']);
+  expect(damaged).toBe(1);
+});
+
+test('of more damage than a file has room for, all is kept under another key', async () => {
+  const store = new VersionedStore();
+  const foreign = Buffer.from(encodeLine(aLine(500)).repeat(100));
+  const damage = Buffer.concat([Buffer.alloc(DAY_BYTES, 0xff), Buffer.from('\n'), foreign]);
+  await store.put(KEY, Buffer.concat([damage, Buffer.from(encodeLine(aLine(1)))]));
+  for (const hour of [2, 3]) await appendHistory(store, 'churn', aLine(hour));
+  expect(textOf(store)).toBe([1, 2, 3].map((hour) => encodeLine(aLine(hour))).join(''));
+  const [aside = '', ...others] = [...store.objects.keys()].filter((key) => key !== KEY);
+  expect(aside).toMatch(/^drift-reports\/churn\/history\/2025-12-24\.damaged-[0-9a-f]{16}\.txt$/);
+  expect(others).toEqual([]);
+  expect(store.objects.get(aside)?.bytes).toHaveLength(damage.length);
+  expect((await loadHistory(store, 'churn', ALL)).damaged).toBe(0);
+});
+
+test('a run that stands in a file twice, or in that of another day, is counted once', async () => {
+  const store = new VersionedStore();
+  const twice = [aLine(2, { rows: 1 }), aLine(3), aLine(2, { rows: 2 }), aLine(30)];
+  await store.put(KEY, Buffer.from(twice.map((line) => encodeLine(line)).join('')));
+  const { lines, damaged } = await loadHistory(store, 'churn', ALL);
+  expect(lines.map(({ hour, rows }) => [hour.slice(8, 13), rows])).toEqual([
+    ['24T02', 2],
+    ['24T03', 112],
+  ]);
+  expect(damaged).toBe(1);
+});
+
+test('a run whose version no model can have is no line', async () => {
+  const store = new VersionedStore();
+  for (const version of ['v1\u001b[31m', '$(touch x)', ''])
+    await appendHistory(store, 'churn', aLine(version.length, { version }));
+  expect(await loadHistory(store, 'churn', ALL)).toEqual({ lines: [], damaged: 3 });
 });
 
 const MANY = Array.from(
@@ -131,8 +171,11 @@ test('only the days that are asked for are read', async () => {
 
 test('the latest hour is that of the last line that can be read', async () => {
   const store = new VersionedStore();
-  expect(await latestHour(store, 'churn')).toBeUndefined();
+  const now = START + 48 * 3_600_000;
+  expect(await latestHour(store, 'churn', now)).toBeUndefined();
   await appendHistory(store, 'churn', aLine(5));
   await store.put('drift-reports/churn/history/2025-12-25.jsonl', Buffer.from('{"form'));
-  expect(await latestHour(store, 'churn')).toBe(START + 5 * 3_600_000);
+  expect(await latestHour(store, 'churn', now)).toBe(START + 5 * 3_600_000);
+  for (const hour of [7, 1000]) await appendHistory(store, 'churn', aLine(hour));
+  expect(await latestHour(store, 'churn', START + 6 * 3_600_000)).toBe(START + 5 * 3_600_000);
 });

@@ -75,6 +75,26 @@ test('its pages lead to the list of all models and to their own JSON', async () 
   }
 });
 
+test('a latest report of a future that a wrong clock has made is replaced', async () => {
+  await saveReport(store, aReport('2027-01-01T00:00:00Z', { rows: 1 }));
+  await savePage(store, aReport('2027-01-01T00:00:00Z', { rows: 1 }));
+  await saveReport(store, aReport(NOON, { rows: 2 }));
+  await savePage(store, aReport(NOON, { rows: 2 }));
+  expect(await read('drift-reports/churn/latest.json')).toMatchObject({ rows: 2 });
+  const page = Buffer.from((await store.get('drift-reports/churn/latest.html')).bytes).toString();
+  expect(page).not.toContain('2027-01-01');
+});
+
+test.each([
+  { name: 'x; rm -rf ~', version: 'v1' },
+  { name: 'churn', version: '$(touch x)' },
+])('a report of a model that there cannot be (%o) is refused in words', async (model) => {
+  await store.put('drift-reports/churn/latest.json', Buffer.from(JSON.stringify(aReport(NOON, { model }))));
+  await expect(loadReport(store, { name: 'churn', version: undefined }, undefined)).rejects.toThrow(
+    /latest\.json is not one that this program reads \(model\.(name|version): must be letters, digits, /,
+  );
+});
+
 test('an older window does not change latest', async () => {
   await saveReport(store, aReport(ONE, { rows: 1 }));
   const older = await saveReport(store, aReport(NOON, { rows: 2 }));

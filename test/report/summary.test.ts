@@ -1,4 +1,6 @@
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { details } from '../../src/commands/report-details.ts';
 import { summary } from '../../src/report/summary.ts';
 import { aFeature, anAlert, aReport } from './a-report.ts';
 
@@ -39,4 +41,12 @@ test('three drifted features are named without dots, and hostile names harmlessl
   const features = names.map((name) => aFeature(name, 'drift'));
   const text = summary(aReport('2025-12-25T00:00:00Z', { features }));
   expect(text).toContain("Drifted features: '', \\u{1b}[31mred\\u{a}line, __proto__\nAlerts");
+});
+
+test('what a forged report says of its model and baseline is shown, and not obeyed', () => {
+  const model = { name: 'x\u001b[31m', version: '\u202e' };
+  const baseline = { id: '\u001b]0;title\u0007', rows: 1 };
+  const report = aReport('2025-12-25T00:00:00Z', { model, baseline });
+  const io = { env: {}, cwd: '/', stdout: new PassThrough(), stderr: new PassThrough(), now: () => 0 };
+  for (const text of [summary(report), details(io, report, '\u001b[2J')]) expect(text).not.toMatch(/[\p{C}--\n]/v);
 });

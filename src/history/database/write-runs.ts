@@ -1,4 +1,5 @@
 import type { Client, ClientBase } from 'pg';
+import { DriftMonitorError } from '../../errors.ts';
 import { type HistoryLine, shortened } from '../line.ts';
 import { inTransaction, migrate } from './migrations.ts';
 
@@ -20,32 +21,46 @@ export interface DatabaseSignal {
   readonly adjustedPValue: number | null;
 }
 
-/** For connecting, and for each statement. */
+/** In which nothing was written. */
 const TIMEOUT_MS = 10_000;
 /** Of a signal's name: an index takes no row of more than 2,700 bytes. */
 const NAME_BYTES = 1024;
 
 /**
  * Writes runs over earlier ones of their model, version and hour into a PostgreSQL database, whose tables it makes where they are
- * missing. Throws what the driver throws; runs before that are written.
+ * missing. Throws what the driver throws; runs before that are written. A database in which nothing gets on for `timeoutMs`, be it
+ * that it does not answer or that somebody else has locked the tables, is given up.
  */
 export async function writeRuns(url: string, runs: readonly DatabaseRun[], timeoutMs = TIMEOUT_MS): Promise<void> {
   const { default: pg } = await import('pg');
   const client: Client = new pg.Client({
     connectionString: url,
     application_name: 'drift-monitor',
-    connectionTimeoutMillis: timeoutMs,
-    // Not the server's: connection poolers refuse it.
-    query_timeout: timeoutMs,
   });
   // A connection that breaks between two statements is told by the next one.
   client.on('error', () => undefined);
-  await client.connect();
-  try {
+  // Not the server's own timeout: connection poolers refuse it.
+  const late = Promise.withResolvers<never>();
+  const giveUp = () => late.reject(new DriftMonitorError(`timeout: no answer within ${timeoutMs / 1000} s`));
+  const timer = setTimeout(giveUp, timeoutMs);
+  const work = async () => {
+    await client.connect();
     await migrate(client);
-    for (const run of runs) await inTransaction(client, () => writeRun(client, run));
+    for (const run of runs) {
+      await inTransaction(client, () => writeRun(client, run));
+      timer.refresh();
+    }
+  };
+  const working = work();
+  working.catch(() => undefined);
+  try {
+    await Promise.race([working, late.promise]);
+    // All is written, however the connection ends.
+    await Promise.race([client.end(), late.promise]).catch(() => undefined);
   } finally {
-    await client.end().catch(() => undefined);
+    clearTimeout(timer);
+    // Whatever it still waits for.
+    client.connection.stream.destroy();
   }
 }
 
