@@ -2,7 +2,10 @@ import type { Judgement } from '../config/settings.ts';
 import { LEAST_SHARE } from '../statistics/psi.ts';
 import type { EmbeddingMeasurement, EmbeddingPart } from './measure-embedding.ts';
 import type { Estimate } from './signal.ts';
-import { isEvidence, isFew, MINOR_EFFECT, ownPValue } from './verdict.ts';
+import { isEvidence, isFew, ownPValue } from './verdict.ts';
+
+/** PSI of a component that counts among others: a normal one that moves by 0.18 σ. */
+const LEAST_EFFECT = 0.03;
 
 /** Components of an embedding that have moved, taken together. */
 export interface JointComponents {
@@ -15,7 +18,7 @@ export interface JointComponents {
  * The stability index of all components that have moved by themselves, with evidence and an effect: the sum of theirs, each without its
  * bias and without what missing vectors add to every one of them. PSI is a symmetric Kullback-Leibler divergence, which adds up over
  * independent coordinates (Kullback, Information Theory and Statistics, 1959, §2.2). Principal components are uncorrelated only:
- * many small ones of a mixture say the same thing more than once, and are left out. Undefined for fewer than two.
+ * many tiny ones of a mixture say the same thing more than once, and are left out. Undefined for fewer than two.
  */
 export function jointComponents(
   { parts }: EmbeddingMeasurement,
@@ -26,7 +29,7 @@ export function jointComponents(
     if (part.of !== 'component' || !isEvidence(ownPValue(part.measured, adjustedPValue), judgement)) return [];
     const { psi, rows } = part.measured;
     const own = withoutBias(psi, isFew(rows)) - missingPart(part);
-    return own >= MINOR_EFFECT ? [{ component: part.component, psi: own }] : [];
+    return own >= LEAST_EFFECT ? [{ component: part.component, psi: own }] : [];
   });
   if (moved.length < 2) return undefined;
   return { components: moved.map(({ component }) => component), psi: moved.reduce((sum, { psi }) => sum + psi, 0) };
