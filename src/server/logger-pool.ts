@@ -16,6 +16,8 @@ export interface LoggerPoolOptions {
   /** Bytes of rows in memory from which nothing more is taken. */
   readonly bufferBytes: number;
   readonly spillDirectory: string | undefined;
+  /** That storage has at the stop before what remains is spilled, in milliseconds. */
+  readonly closePatienceMs: number;
   readonly logger: WarnLogger;
   readonly now: () => number;
   readonly createLogger?: (options: InferenceLoggerOptions) => InferenceLogger;
@@ -41,6 +43,8 @@ const MAX_LOGGERS = 32;
  * collections of garbage; what waits longer than that would only wait for the processor.
  */
 const TO_ENCODE = 0.25;
+/** Objects that rows in memory will make. Each is a write of its own, and one row may ask for one. */
+const MAX_OBJECTS = 1000;
 const IDLE_MS = 10 * 60_000;
 const RETRY_SECONDS = 2;
 /** Of the logger that nothing is logged to: it sends what an earlier process, or a logger that is closed, has spilled. */
@@ -74,13 +78,26 @@ export class LoggerPool {
     if (this.#isClosed) throw new Problem(503, 'the server is stopping', { retryAfter: RETRY_SECONDS });
     const { bufferBytes } = this.#options;
     let bytes = 0;
+    let ofColumns = 0;
     let toEncode = 0;
+    let objects = 0;
     for (const { logger } of this.#pool.values()) {
-      const { bytesBuffered, bytesToEncode } = logger.stats();
+      const { bytesBuffered, bytesToEncode, bytesOfColumns, objectsBuffered } = logger.stats();
       bytes += bytesBuffered;
+      ofColumns += bytesOfColumns;
       toEncode += bytesToEncode;
+      objects += objectsBuffered;
     }
-    if (bytes < bufferBytes && toEncode < bufferBytes * TO_ENCODE) return;
+    // The names of columns go with their logger only.
+    for (const [key, { logger }] of bytes + ofColumns < bufferBytes ? [] : this.#oldestFirst()) {
+      const { bytesOfColumns } = logger.stats();
+      if (this.#closeEmpty(key, logger)) ofColumns -= bytesOfColumns;
+      if (bytes + ofColumns < bufferBytes) break;
+    }
+    const hasRoom = bytes + ofColumns < bufferBytes && toEncode < bufferBytes * TO_ENCODE && objects < MAX_OBJECTS;
+    if (hasRoom) return;
+    // What fills it would else wait for its minute.
+    for (const { logger } of this.#pool.values()) void logger.flush();
     throw new Problem(429, 'more is logged than can be written; send it again later', { retryAfter: RETRY_SECONDS });
   }
 
@@ -119,9 +136,12 @@ export class LoggerPool {
     return pooled;
   }
 
+  #oldestFirst(): [string, Pooled][] {
+    return [...this.#pool].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+  }
+
   #makeRoom(): void {
-    const oldestFirst = [...this.#pool].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
-    for (const [key, { logger }] of oldestFirst) if (this.#closeEmpty(key, logger)) return;
+    for (const [key, { logger }] of this.#oldestFirst()) if (this.#closeEmpty(key, logger)) return;
     throw new Problem(429, `rows of ${MAX_LOGGERS} model versions wait to be written; send it again later`, {
       retryAfter: RETRY_SECONDS,
     });
@@ -137,7 +157,8 @@ export class LoggerPool {
   }
 
   #create(model: ModelId): InferenceLogger {
-    const { store, logPathTemplate, spillDirectory, logger, createLogger = createInferenceLogger } = this.#options;
+    const { store, logPathTemplate, spillDirectory, closePatienceMs, logger } = this.#options;
+    const { createLogger = createInferenceLogger } = this.#options;
     return createLogger({
       store,
       logPathTemplate,
@@ -145,7 +166,7 @@ export class LoggerPool {
       modelVersion: model.version,
       // What has been acknowledged is not dropped: `admit` keeps the memory bounded.
       maxBufferedBytes: Number.MAX_SAFE_INTEGER,
-      ...(spillDirectory !== undefined && { spillDirectory }),
+      ...(spillDirectory !== undefined && { spillDirectory, closePatienceMs }),
       logger,
     });
   }
