@@ -102,9 +102,9 @@ export class LoggerPool {
   }
 
   /** Takes all records or, with a `Problem` 429 or 503, none. */
-  log(model: ModelId, records: readonly InferenceRecord[]): void {
+  async log(model: ModelId, records: readonly InferenceRecord[]): Promise<void> {
     this.admit();
-    const pooled = this.#ofModel(model);
+    const pooled = await this.#ofModel(model);
     pooled.lastUsed = this.#options.now();
     for (const record of records) pooled.logger.log(record);
   }
@@ -126,11 +126,14 @@ export class LoggerPool {
     for (const [key, { logger, lastUsed }] of this.#pool) if (lastUsed < before) this.#closeEmpty(key, logger);
   }
 
-  #ofModel(model: ModelId): Pooled {
+  async #ofModel(model: ModelId): Promise<Pooled> {
     const key = `${model.name} ${model.version}`;
+    if (!this.#pool.has(key) && this.#pool.size >= MAX_LOGGERS) await this.#makeRoom();
     const known = this.#pool.get(key);
     if (known !== undefined) return known;
-    if (this.#pool.size >= MAX_LOGGERS) this.#makeRoom();
+    // Others may have taken the room meanwhile, or the server may stop.
+    this.admit();
+    if (this.#pool.size >= MAX_LOGGERS) throw tooManyModels();
     const pooled = { logger: this.#create(model), lastUsed: this.#options.now() };
     this.#pool.set(key, pooled);
     return pooled;
@@ -140,11 +143,19 @@ export class LoggerPool {
     return [...this.#pool].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
   }
 
-  #makeRoom(): void {
-    for (const [key, { logger }] of this.#oldestFirst()) if (this.#closeEmpty(key, logger)) return;
-    throw new Problem(429, `rows of ${MAX_LOGGERS} model versions wait to be written; send it again later`, {
-      retryAfter: RETRY_SECONDS,
-    });
+  /** Ends the logger that has been idle for longest, whose rows are written first. */
+  async #makeRoom(): Promise<void> {
+    const oldestFirst = this.#oldestFirst();
+    for (const [key, { logger }] of oldestFirst) if (this.#closeEmpty(key, logger)) return;
+    const [oldest] = oldestFirst;
+    if (oldest === undefined) return;
+    const [key, { logger }] = oldest;
+    const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, RETRY_SECONDS * 1000);
+    await Promise.race([logger.flush(), tooLong]);
+    clearTimeout(timer);
+    if (this.#pool.get(key)?.logger !== logger) return;
+    if (!this.#closeEmpty(key, logger)) throw tooManyModels();
   }
 
   #closeEmpty(key: string, logger: InferenceLogger): boolean {
@@ -170,6 +181,13 @@ export class LoggerPool {
       logger,
     });
   }
+}
+
+/** The storage does not take their rows. */
+function tooManyModels(): Problem {
+  return new Problem(429, `rows of ${MAX_LOGGERS} model versions wait to be written; send it again later`, {
+    retryAfter: RETRY_SECONDS,
+  });
 }
 
 function totalsOf(all: readonly InferenceLoggerStats[]): LoggerTotals {

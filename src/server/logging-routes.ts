@@ -1,7 +1,8 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { toEpochMs } from '../inference-log/column-type.ts';
 import { HOUR_MS, type Hour, hourOf } from '../storage/hour.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import type { ServerContext } from './context.ts';
 import { modelName, modelVersion } from './parameters.ts';
 import { Problem } from './problem.ts';
@@ -20,9 +21,6 @@ const MAX_AGE_DAYS = 400;
 const MAX_AHEAD_MS = HOUR_MS;
 /** Of one request, since each is an object of its own: a week. */
 const MAX_HOURS = 168;
-
-/** Bodies that are received and taken at the same time. Each takes some milliseconds: more of them would wait long. */
-const MAX_BODIES = 24;
 
 const text = z.string();
 const list = z.array(z.number().nullable()).max(MAX_ELEMENTS);
@@ -80,14 +78,10 @@ const KEPT = {
 };
 
 export function loggingRoutes({ loggers, now }: ServerContext): Route[] {
-  let bodies = 0;
-  const admit = (reply: FastifyReply) => {
+  const bodies = new ArrivingBodies();
+  const admit = ({ raw }: FastifyRequest) => {
     loggers.admit();
-    if (bodies >= MAX_BODIES) throw new Problem(429, 'too much is logged at the same time', { retryAfter: 1 });
-    bodies += 1;
-    reply.raw.once('close', () => {
-      bodies -= 1;
-    });
+    bodies.admit(raw, now());
   };
   return [
     route({
@@ -102,7 +96,7 @@ export function loggingRoutes({ loggers, now }: ServerContext): Route[] {
       answers: KEPT,
       async handle({ body: { model_name: name, model_version: version, records } }, _, reply) {
         checkTimestamps(records, 'records', now());
-        loggers.log({ name, version }, records);
+        await loggers.log({ name, version }, records);
         return reply.code(202).send({ kept: records.length });
       },
     }),
@@ -131,7 +125,7 @@ export function loggingRoutes({ loggers, now }: ServerContext): Route[] {
           ...rest,
           embeddings: new Map([[column, embedding]]),
         }));
-        loggers.log({ name, version }, records);
+        await loggers.log({ name, version }, records);
         return reply.code(202).send({ kept: records.length });
       },
     }),

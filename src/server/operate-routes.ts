@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { startInWords } from '../alerting/retraining-starters.ts';
-import { HOUR_MS } from '../storage/hour.ts';
+import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { checkSchema } from './checks.ts';
 import type { ServerContext } from './context.ts';
+import { isAnyModel } from './model-list.ts';
 import { modelName, modelVersion } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -33,9 +34,8 @@ const retrainingSchema = z.strictObject({
   job: z.string().nullable().describe('its id, where who was asked has said one'),
 });
 
-/** From 1971 to 9997: windows reach a year back, and keys have four digits for the year. */
+/** Windows reach a year back. */
 const FIRST = Date.UTC(1971, 0);
-const LAST = Date.UTC(9998, 0) - 1;
 
 export function operateRoutes(context: ServerContext): Route[] {
   const { checks, retrain, settings, now } = context;
@@ -54,13 +54,20 @@ export function operateRoutes(context: ServerContext): Route[] {
       refusals: [404, 502],
       async handle({ body: { model_name: name, model_version: version, at } }, _, reply) {
         const instant = at === undefined ? now() - HOUR_MS : Date.parse(at);
-        if (!(instant >= FIRST && instant <= LAST)) {
-          throw new Problem(400, 'the body cannot be used', { problems: ['at: must be from 1971 to 9997'] });
+        if (!(instant >= FIRST && hourOf(instant) <= hourOf(now()))) {
+          throw new Problem(400, 'the body cannot be used', {
+            problems: ['at: must be from 1971 to the present hour'],
+          });
         }
-        const check = await checks.start({
-          model: { name, version: version ?? versionOf(context, name) },
-          at: instant,
-        });
+        const model = { name, version: version ?? versionOf(context, name) };
+        // A process or Job is not started for whatever somebody names.
+        if (!(await isAnyModel(context, name, model.version))) {
+          throw new Problem(
+            404,
+            `${name} ${model.version} is not configured and has no baseline: make it a baseline first`,
+          );
+        }
+        const check = await checks.start({ model, at: instant });
         return reply.code(202).header('location', `/drift/checks/${check.id}`).send(check);
       },
     }),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -248,4 +248,85 @@ test('names of columns count for the buffer: whoever makes up new ones is answer
   expect(kept).toBeGreaterThan(1);
   await server.close();
   expect(server.loggers.totals()).toMatchObject({ rowsWritten: kept, rowsDropped: 0 });
+});
+
+test('whoever sends slowly holds up nobody else, and too many of them are cut off', async () => {
+  let time = NOW;
+  const server = await startServer({ store: () => new MemoryStore(), now: () => time });
+  const { port } = new URL(server.url);
+  const sockets: Socket[] = [];
+  const head =
+    'POST /inference-logs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
+  const closed: number[] = [];
+  const slow = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const socket = createConnection(Number(port), '127.0.0.1');
+      const number = sockets.push(socket);
+      socket.on('error', () => {}).on('close', () => closed.push(number));
+      await once(socket, 'connect');
+      socket.write(head);
+    }
+    // Until the server has seen them.
+    for (let i = 0; i < 5; i++) await server.ask('/health');
+    time += 2000;
+  };
+  const log = () => server.ask('/inference-logs', { body: { ...MODEL, records: [{}] } });
+  try {
+    await slow(24);
+    expect((await log()).status).toBe(202);
+    await slow(8);
+    expect((await log()).status).toBe(202);
+    await expect.poll(() => closed).toEqual([1]);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await server.close();
+  }
+});
+
+test.each([
+  ['an infinite number', '{"features":{"a":1e999}}'],
+  ['an infinite number in a list', '{"embeddings":{"a":[1,-1e999]}}'],
+  ['an infinite latency', '{"latency_ms":1e999}'],
+])('%s is refused, since JSON has none', async (_, record) => {
+  const server = await startServer();
+  try {
+    const body = `{"model_name":"churn","model_version":"v1","records":[${record}]}`;
+    expect((await server.ask('/inference-logs', { body })).status).toBe(400);
+    expect((await server.ask('/models/churn/config', { method: 'PUT', body: '{"psiThreshold":1e999}' })).status).toBe(
+      400,
+    );
+  } finally {
+    await server.close();
+  }
+});
+
+test('a compressed body, and what is no HTTP, are refused with a problem', async () => {
+  const server = await startServer();
+  try {
+    const compressed = await server.ask('/inference-logs', { body: '{}', headers: { 'content-encoding': 'gzip' } });
+    expect(compressed.status).toBe(415);
+    const socket = createConnection(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write('no HTTP\r\n\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain('content-type: application/problem+json');
+  } finally {
+    await server.close();
+  }
+});
+
+test('a thirty-third model version is taken at once: the rows of the one that was idle for longest are written', async () => {
+  const store = new MemoryStore();
+  const server = await startServer({ store: () => store });
+  try {
+    for (let version = 0; version <= 32; version++) {
+      const body = { model_name: 'churn', model_version: `v${version}`, records: [{}] };
+      expect((await server.ask('/inference-logs', { body })).status).toBe(202);
+    }
+    expect(store.objects.size).toBe(1);
+  } finally {
+    await server.close();
+  }
+  expect(server.loggers.totals()).toMatchObject({ rowsLogged: 33, rowsWritten: 33 });
 });
