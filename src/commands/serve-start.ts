@@ -43,6 +43,8 @@ export async function serve(context: Context<unknown>): Promise<number> {
     logPathTemplate: settings.logPathTemplate,
     bufferBytes: settings.serveBufferMib * MIB,
     spillDirectory: settings.serveSpillDirectory && resolve(io.cwd, settings.serveSpillDirectory),
+    // The rest of the grace is for requests under way before, and for spilling after it.
+    closePatienceMs: settings.serveGraceSeconds * 300,
     logger,
     now: io.now,
   });
@@ -100,18 +102,22 @@ function tokensOf({ io, settings }: Context<unknown>): Tokens {
   }
 }
 
-/** The program ends otherwise at a signal; the second one does so here. */
+/**
+ * The program ends otherwise at a signal; the second one does so here. The old listeners go last: without any, a signal that has
+ * come already would be told to nobody.
+ */
 function nextSignal(): Promise<string> {
   const signals = ['SIGTERM', 'SIGINT'] as const;
   return new Promise((resolve) => {
     let isStopping = false;
     for (const signal of signals) {
-      process.removeAllListeners(signal);
+      const before = process.listeners(signal);
       process.on(signal, () => {
         if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143);
         isStopping = true;
         resolve(signal);
       });
+      for (const listener of before) process.off(signal, listener);
     }
   });
 }

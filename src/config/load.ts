@@ -194,10 +194,10 @@ function fromText(name: SettingName, raw: string): unknown {
 }
 
 /** What is wrong with a value of a setting that came from elsewhere, one sentence each, without secrets. */
-export function problemsWith(name: SettingName, value: unknown, origin: Origin): string[] {
+export function problemsWith(name: SettingName, value: unknown, origin: Origin, limit = Infinity): string[] {
   const { error } = settingsSchema.shape[name].safeParse(value);
   const given: Given = { name, value, origin, written: `${name}: ${inBrief(value)} (${origin})` };
-  return error?.issues.flatMap((issue) => problemsOf(given, issue)) ?? [];
+  return error?.issues.slice(0, limit).flatMap((issue) => problemsOf(given, issue)) ?? [];
 }
 
 /** One problem a sentence: where it is, what was given, what is allowed. */

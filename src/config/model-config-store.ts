@@ -1,7 +1,7 @@
 import { DriftMonitorError } from '../errors.ts';
 import { encodeJson, getIfThere, parseJson } from '../storage/json-document.ts';
-import { modelConfigKey, pastModelConfigKey } from '../storage/layout.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import { modelConfigKey, pastModelConfigKey, pastModelConfigsPrefix } from '../storage/layout.ts';
+import { type ObjectStore, StorageNotFoundError } from '../storage/object-store.ts';
 import { updateObject } from '../storage/update-object.ts';
 import { MODEL_CONFIG_FORMAT, type ModelConfig, modelConfigSchema } from './model-config.ts';
 
@@ -12,14 +12,17 @@ export async function loadModelConfig(
   version?: number,
 ): Promise<ModelConfig | undefined> {
   const config = await read(store, modelConfigKey(modelName));
-  if (version === undefined || config === undefined || config.version === version) return config;
+  if (version === undefined || config?.version === version) return config;
   return await read(store, pastModelConfigKey(modelName, version));
 }
 
-/** What becomes of a configuration. What it throws changes nothing. */
-export type ChangeConfig = (before: ModelConfig | undefined) => Omit<ModelConfig, 'format' | 'version'>;
+/** What becomes of a configuration, which may be one that this program cannot read. What it throws changes nothing. */
+export type ChangeConfig = (before: ModelConfig | undefined | 'damaged') => Omit<ModelConfig, 'format' | 'version'>;
 
-/** Changes a configuration, whoever else does so at the same time. What was in force is kept under its version first. */
+/**
+ * Changes a configuration, whoever else does so at the same time. Each is kept under its version as well.
+ * Versions go on where they were, also after a configuration was deleted.
+ */
 export async function changeModelConfig(
   store: ObjectStore,
   modelName: string,
@@ -28,12 +31,35 @@ export async function changeModelConfig(
   const key = modelConfigKey(modelName);
   let config: ModelConfig | undefined;
   await updateObject(store, key, async (bytes) => {
-    const before = bytes && decode(bytes, key, store);
-    config = { format: MODEL_CONFIG_FORMAT, version: (before?.version ?? 0) + 1, ...change(before) };
-    if (before !== undefined) await store.put(pastModelConfigKey(modelName, before.version), encodeJson(before));
+    const before = bytes && (parsed(bytes) ?? 'damaged');
+    const isRead = before !== undefined && before !== 'damaged';
+    const version = Math.max(isRead ? before.version : 0, await lastVersion(store, modelName)) + 1;
+    config = { format: MODEL_CONFIG_FORMAT, version, ...change(before) };
+    // Where its own copy was not written any more.
+    if (isRead) await store.put(pastModelConfigKey(modelName, before.version), encodeJson(before));
     return encodeJson(config);
   });
+  if (config !== undefined) await store.put(pastModelConfigKey(modelName, config.version), encodeJson(config));
   return config;
+}
+
+/** Of those that are kept, 0 where there are none. */
+async function lastVersion(store: ObjectStore, modelName: string): Promise<number> {
+  let last = 0;
+  try {
+    for await (const { key } of store.list(pastModelConfigsPrefix(modelName))) {
+      last = Math.max(last, Number(/\/(\d+)\.json$/.exec(key)?.[1] ?? 0));
+    }
+  } catch (error) {
+    if (!(error instanceof StorageNotFoundError)) throw error;
+  }
+  return last;
+}
+
+function parsed(bytes: Uint8Array): ModelConfig | undefined {
+  const document = parseJson(bytes);
+  // Not what the schema makes of it: defaults are the configuration file's.
+  return modelConfigSchema.safeParse(document).success ? (document as ModelConfig) : undefined;
 }
 
 async function read(store: ObjectStore, key: string): Promise<ModelConfig | undefined> {

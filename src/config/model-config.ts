@@ -27,6 +27,11 @@ export const modelConfigSchema = z.strictObject({
 /** A model's configuration as it lies in storage, its settings as they were given. */
 export type ModelConfig = Omit<z.infer<typeof modelConfigSchema>, 'settings'> & { readonly settings: ModelSettings };
 
+/** Each run reads them. */
+export const MAX_MODEL_CONFIG_BYTES = 256 * 1024;
+/** Told at once: whoever sends a file of something else is not told of every line. */
+const MAX_PROBLEMS = 10;
+
 const NAMES = Object.keys(modelSettingsSchema.shape) as (keyof ModelSettings)[];
 const JUDGEMENT_NAMES = Object.keys(judgementOverrides) as (keyof Judgement)[];
 
@@ -35,12 +40,16 @@ const JUDGEMENT_NAMES = Object.keys(judgementOverrides) as (keyof Judgement)[];
  * refused, without secrets. `fileSinks` are those of the configuration file.
  */
 export function modelSettingsProblems(settings: object, fileSinks: readonly SinkSettings[]): string[] {
-  const problems = Object.entries(settings).flatMap(([key, value]) => {
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(settings)) {
     const name = NAMES.find((known) => known === key);
-    if (name === undefined) return [`${key}: no such setting of a model${didYouMean(key, NAMES)}`];
-    return problemsWith(name, value, 'request');
-  });
-  if (problems.length > 0) return problems;
+    if (name !== undefined) problems.push(...problemsWith(name, value, 'request', MAX_PROBLEMS));
+    else problems.push(`${key.slice(0, 80)}: no such setting of a model${didYouMean(key, NAMES)}`);
+    if (problems.length >= MAX_PROBLEMS) break;
+  }
+  if (problems.length > 0) return problems.slice(0, MAX_PROBLEMS);
+  const bytes = JSON.stringify(settings).length;
+  if (bytes > MAX_MODEL_CONFIG_BYTES) return [`the settings take ${bytes} bytes; at most ${MAX_MODEL_CONFIG_BYTES}`];
   const { sinks } = alertSettings.parse(Reflect.get(settings, 'alerts') ?? {});
   return sinks.flatMap((sink, index) => {
     const where = `alerts.sinks.${index} (${sink.name ?? sink.kind})`;

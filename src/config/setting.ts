@@ -63,12 +63,22 @@ export function secret(meta: Omit<SettingMeta, 'allowed'>) {
   return setting(z.string().refine(isReference), { ...meta, allowed });
 }
 
+/** Nothing that would end the header and begin another. */
+const HEADER_VALUE = /^[^\r\n\0]*$/;
+
+export function headerValue(meta: Omit<SettingMeta, 'allowed'>) {
+  return setting(z.string().min(1).regex(HEADER_VALUE), { ...meta, allowed: 'a text of one line that is not empty' });
+}
+
 /** Of a request; what lets somebody in is a reference. */
 export function headers(meta: Omit<SettingMeta, 'allowed'>) {
   const areReferences = (given: Readonly<Record<string, string>>) =>
     Object.entries(given).every(([name, value]) => !SECRET_HEADER.test(name) || value.search(REFERENCE) >= 0);
-  const allowed = `a mapping of header names to texts, what lets somebody in as \${NAME} or \${file:PATH}`;
-  return setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string()).refine(areReferences), { ...meta, allowed });
+  const allowed = `a mapping of header names to texts of one line, what lets somebody in as \${NAME} or \${file:PATH}`;
+  return setting(z.record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string().regex(HEADER_VALUE)).refine(areReferences), {
+    ...meta,
+    allowed,
+  });
 }
 
 export function modelId(meta: Omit<SettingMeta, 'allowed'>) {

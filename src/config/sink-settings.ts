@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { headers, integer, oneOf, secret, setting, text, url } from './setting.ts';
+import { headers, headerValue, integer, oneOf, secret, setting, text, url } from './setting.ts';
 
 const common = {
   name: setting(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), {
@@ -52,7 +52,7 @@ const webhook = z.strictObject({
     description:
       'Body of the format template: {{path.of.a.field}} is that of the notification as JSON, without the quotes of a text',
   }).optional(),
-  contentType: text({ description: 'Of the template' }).default('application/json'),
+  contentType: headerValue({ description: 'Of the template' }).default('application/json'),
   hmacSecret: secret({
     description: 'Signs time and body: X-Drift-Signature: sha256=HEX over X-Drift-Timestamp, a dot and the body',
   }).optional(),

@@ -21,6 +21,8 @@ export class Columns {
   /** Features whose column bears another name, because theirs was taken or no valid Unicode: feature → column. */
   readonly renamed = new Map<string, string>();
   valuesOverColumnLimit = 0;
+  /** about what they take in memory, for as long as the writer lives */
+  bytes = 0;
   readonly #features = new Map<string, Column>();
   readonly #names = new Set<string>();
 
@@ -62,9 +64,15 @@ export class Columns {
   #add(name: string, type: ColumnType | undefined, declared: boolean): Column {
     const column: Column = { index: this.all.length, name, type, declared, nulled: 0 };
     this.all.push(column);
+    this.bytes += bytesOf(column);
     this.#names.add(name);
     return column;
   }
+}
+
+/** About: it is kept under its own name and that of its feature, and each file names it once more. */
+function bytesOf({ name }: Column): number {
+  return 256 + 4 * name.length;
 }
 
 /** One logged row before it is added to a chunk: `values[i]` belongs to `columns[i]`. */
@@ -91,7 +99,9 @@ export class Chunks {
   bytes = 0;
   #bytesBefore = 0;
 
-  add(row: Row): void {
+  /** Returns about how many bytes more it takes now: those of the row, and of columns that the chunk did not have yet. */
+  add(row: Row): number {
+    const before = this.bytes;
     let chunk = this.list.at(-1);
     if (chunk === undefined || chunk.rows >= CHUNK_ROWS || this.bytes - this.#bytesBefore >= CHUNK_BYTES) {
       chunk = { rows: 0, values: [] };
@@ -100,17 +110,23 @@ export class Chunks {
     }
     for (let i = 0; i < row.columns.length; i++) {
       const column = row.columns[i]!;
-      chunk.values[column.index] ??= [];
-      const values = chunk.values[column.index]!;
+      let values = chunk.values[column.index];
+      if (values === undefined) {
+        values = [];
+        chunk.values[column.index] = values;
+        this.bytes += 64 + 2 * column.name.length;
+      }
       if (values.length > chunk.rows) {
         if (row.values[i] !== null) column.nulled += 1;
         continue;
       }
+      this.bytes += 8 * (chunk.rows - values.length);
       while (values.length < chunk.rows) values.push(null);
       values.push(row.values[i]!);
     }
     chunk.rows += 1;
     this.rows += 1;
     this.bytes += row.bytes;
+    return this.bytes - before;
   }
 }

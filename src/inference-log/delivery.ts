@@ -19,6 +19,8 @@ export interface DeliveryOptions {
   /** Where it rejects, storage is down. */
   readonly destination: Promise<Destination>;
   readonly maxSpillBytes: number;
+  /** After `hurry`, milliseconds until what storage has not taken is spilled. */
+  readonly closePatienceMs: number;
   readonly effects: LoggerEffects;
   readonly warn: Warn;
 }
@@ -62,6 +64,10 @@ export class Delivery {
   #last: Promise<void> = Promise.resolve();
   #storageIsDown = false;
   #closing = false;
+  #isHurried = false;
+  /** What was asked of storage would take too long: by now it is spilled. */
+  #isOverdue = false;
+  readonly #givingUp = new Set<() => void>();
   #resending: Promise<void> | undefined;
   #failedResends = 0;
   #cancelResend: (() => void) | undefined;
@@ -78,6 +84,28 @@ export class Delivery {
     this.pendingRows += object.rows;
     this.#last = this.#last.then(() => this.#deliver(object));
     return this.#last;
+  }
+
+  /**
+   * From now on an object has one chance, and after `closePatienceMs` none: it is spilled, while there is time left to do so. Changes
+   * nothing where there is no spill directory.
+   */
+  async hurry(): Promise<void> {
+    const { destination, effects, closePatienceMs } = this.#options;
+    const hasSpill = await destination.then(
+      ({ spill }) => spill !== undefined,
+      () => false,
+    );
+    if (!hasSpill) return;
+    this.#isHurried = true;
+    effects.after(
+      closePatienceMs,
+      () => {
+        this.#isOverdue = true;
+        for (const giveUp of this.#givingUp) giveUp();
+      },
+      { keepAlive: false },
+    );
   }
 
   /** Call after the last `deliver` has settled. What is in memory gets a last chance, then it is given up and counted. */
@@ -123,7 +151,7 @@ export class Delivery {
         await this.#put(object.key, object.bytes);
         return true;
       } catch (error) {
-        if (attempt === ATTEMPTS) {
+        if (attempt === ATTEMPTS || this.#isHurried) {
           this.#options.warn('storage', `storage is down: ${messageOf(error)}`, object.key);
           return false;
         }
@@ -136,10 +164,22 @@ export class Delivery {
   async #put(key: string, bytes: Uint8Array): Promise<void> {
     try {
       const { store } = await this.#options.destination;
-      await store.put(key, bytes, { ifNoneMatch: '*' });
+      await this.#unlessOverdue(() => store.put(key, bytes, { ifNoneMatch: '*' }));
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error; // else an earlier attempt arrived and its answer was lost
     }
+  }
+
+  /** A storage that takes a connection and never answers must not use up the time of the stop. */
+  #unlessOverdue(write: () => Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new Error('no answer before the stop'));
+      if (this.#isOverdue) return giveUp();
+      this.#givingUp.add(giveUp);
+      write()
+        .then(() => resolve(), reject)
+        .finally(() => this.#givingUp.delete(giveUp));
+    });
   }
 
   async #spill({ key, bytes, rows }: LogObject): Promise<boolean> {

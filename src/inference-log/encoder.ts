@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { DriftMonitorError } from '../errors.ts';
@@ -23,6 +24,33 @@ export function startEncoderThread(): EncoderThread {
   return new Worker(WORKER, { name: 'inference-logger' });
 }
 
+/** Columns. */
+const WIDE = 1000;
+
+/** Turns of all encoders of the process: more at once than there are processors would take memory and save no time. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free === 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#free -= 1;
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}
+
+const encodings = new Turns(Math.max(2, availableParallelism()));
+
 class ThreadDiedError extends DriftMonitorError {
   override name = 'ThreadDiedError';
 }
@@ -44,12 +72,25 @@ export class Encoder {
 
   /** Not to be called again before it has settled. Rejects with `DriftMonitorError` where the file cannot be encoded. */
   async encode(columns: readonly EncodeColumn[], chunks: readonly Chunk[]): Promise<EncodedFile> {
-    try {
-      return await this.#tryEncode(columns, chunks);
-    } catch (error) {
-      if (!(error instanceof ThreadDiedError)) throw error;
-      return await this.#tryEncode(columns, chunks);
-    }
+    return await encodings.run(async () => {
+      try {
+        return await this.#tryEncode(columns, chunks);
+      } catch (error) {
+        if (!(error instanceof ThreadDiedError)) throw error;
+        return await this.#tryEncode(columns, chunks);
+      } finally {
+        if (columns.length > WIDE) await this.#restart();
+      }
+    });
+  }
+
+  /** What a wide file took, over 100 MiB, would be collected only when the next one is encoded. */
+  async #restart(): Promise<void> {
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#thread = undefined;
+    await thread.terminate();
+    this.#thread ??= this.#startThread();
   }
 
   async close(): Promise<void> {

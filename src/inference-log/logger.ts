@@ -30,6 +30,10 @@ export interface InferenceLoggerStats extends Readonly<DeliveryCounters> {
   readonly bytesBuffered: number;
   /** of them those of rows that are not encoded yet, which cost most */
   readonly bytesToEncode: number;
+  /** about what the names and types of its columns take, for as long as the logger lives */
+  readonly bytesOfColumns: number;
+  /** Objects that rows in memory will make: one an hour and model version. Without those that wait for storage to come back. */
+  readonly objectsBuffered: number;
   /** Values written as null because they were not of their column's type, or NaN. Up to date after `flush()`. */
   readonly nulledByColumn: ReadonlyMap<string, number>;
   /** Features whose column bears another name, because theirs was taken or no valid Unicode. */
@@ -82,7 +86,7 @@ class BufferedLogger implements InferenceLogger {
   /** by prefix */
   #buffers = new Map<string, Chunks>();
   #lastPartition: Partition | undefined;
-  #buffered = { rows: 0, bytes: 0 };
+  #buffered = { rows: 0, bytes: 0, valueBytes: 0 };
   #encoding = { rows: 0, bytes: 0 };
   #lastEncoded: Promise<unknown> = Promise.resolve();
   readonly #inFlight = new Set<Promise<void>>();
@@ -97,8 +101,9 @@ class BufferedLogger implements InferenceLogger {
     this.#warn = createWarn(options.logger, effects.now);
     this.#columns = new Columns(RECORD_COLUMNS, options.columns);
     this.#encoder = new Encoder(effects.startEncoderThread);
-    const { maxSpillBytes } = options;
-    this.#delivery = new Delivery({ destination: open(options), maxSpillBytes, effects, warn: this.#warn });
+    const { maxSpillBytes, closePatienceMs } = options;
+    const destination = open(options);
+    this.#delivery = new Delivery({ destination, maxSpillBytes, closePatienceMs, effects, warn: this.#warn });
     process.on('beforeExit', this.flush);
   }
 
@@ -130,6 +135,8 @@ class BufferedLogger implements InferenceLogger {
     rowsBuffered: this.#buffered.rows + this.#encoding.rows + this.#delivery.pendingRows,
     bytesBuffered: this.#bytesBuffered(),
     bytesToEncode: this.#buffered.bytes + this.#encoding.bytes,
+    bytesOfColumns: this.#columns.bytes,
+    objectsBuffered: this.#buffers.size + this.#inFlight.size,
     nulledByColumn: this.#columns.nulledByColumn(),
     renamedColumns: new Map(this.#columns.renamed),
     valuesOverColumnLimit: this.#columns.valuesOverColumnLimit,
@@ -148,10 +155,12 @@ class BufferedLogger implements InferenceLogger {
       this.#drop(1, `${bytes} of ${maxBufferedBytes} bytes wait in memory`);
       return;
     }
-    this.#chunksOf(row.epochMs, row.model).add(row);
+    this.#buffered.bytes += this.#chunksOf(row.epochMs, row.model).add(row);
+    this.#buffered.valueBytes += row.bytes;
     this.#buffered.rows += 1;
-    this.#buffered.bytes += row.bytes;
-    if (this.#buffered.rows >= maxRows || this.#buffered.bytes >= maxBytes) this.#startFlush();
+    // Names and gaps of columns that few rows have make no object larger, but must not wait in memory either.
+    const { rows, valueBytes, bytes: all } = this.#buffered;
+    if (rows >= maxRows || valueBytes >= maxBytes || all >= 2 * maxBytes) this.#startFlush();
     else this.#cancelFlush ??= this.#effects.after(maxAgeMs, () => this.#startFlush(), { keepAlive: false });
   }
 
@@ -173,7 +182,7 @@ class BufferedLogger implements InferenceLogger {
     const buffers = this.#buffers;
     this.#buffers = new Map();
     this.#lastPartition = undefined;
-    this.#buffered = { rows: 0, bytes: 0 };
+    this.#buffered = { rows: 0, bytes: 0, valueBytes: 0 };
     for (const [prefix, chunks] of buffers) {
       const stored = this.#store(prefix, chunks).finally(() => this.#inFlight.delete(stored));
       this.#inFlight.add(stored);
@@ -219,6 +228,7 @@ class BufferedLogger implements InferenceLogger {
 
   async #shutDown(): Promise<void> {
     process.off('beforeExit', this.flush);
+    await this.#delivery.hurry();
     await this.flush();
     await this.#delivery.close();
     await this.#encoder.close();

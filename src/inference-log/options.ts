@@ -40,6 +40,11 @@ export interface InferenceLoggerOptions {
   readonly spillDirectory?: string;
   /** Bytes that the spill directory may hold; default 1 GiB. */
   readonly maxSpillBytes?: number;
+  /**
+   * Where there is a spill directory: time that `close` gives storage, in milliseconds, before what remains is spilled; default
+   * 5,000.
+   */
+  readonly closePatienceMs?: number;
   /** Pino or alike. Each kind of trouble is told at most once a minute; by default as a process warning. */
   readonly logger?: WarnLogger;
 }
@@ -56,6 +61,7 @@ export interface ResolvedOptions {
   readonly maxBufferedBytes: number;
   readonly spillDirectory: string | undefined;
   readonly maxSpillBytes: number;
+  readonly closePatienceMs: number;
   readonly logger: WarnLogger | undefined;
 }
 
@@ -93,6 +99,7 @@ const schema = z
     maxBufferedBytes: count.default(128 * MIB),
     spillDirectory: z.string().min(1, 'must name a directory').optional(),
     maxSpillBytes: count.default(1024 * MIB),
+    closePatienceMs: count.max(MAX_TIMER_MS, 'must be at most 2,147,483,647').default(5000),
     logger: z.custom<WarnLogger>((value) => isObject(value) && 'warn' in value, 'must have a method warn').optional(),
   })
   .refine(({ store, storageUrl }) => (store === undefined) !== (storageUrl === undefined), {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sinkProblems } from '../alerting/open-sinks.ts';
 import {
+  MAX_MODEL_CONFIG_BYTES,
   type ModelConfig,
   type ModelSettings,
   modelSettingsProblems,
@@ -43,7 +44,12 @@ export function configRoutes(context: ServerContext): Route[] {
     settingsOf: (before: ModelConfig | undefined) => object,
     needsMatch: boolean,
   ) => {
-    const changed = await changeModelConfig(store, model, (before) => {
+    const changed = await changeModelConfig(store, model, (found) => {
+      // Whoever replaces whatever is there may replace what nobody can read.
+      if (found === 'damaged' && !(needsMatch && ifMatch === '*')) {
+        throw new Problem(409, `the configuration of ${model} cannot be read; PUT a new one with If-Match: *`);
+      }
+      const before = found === 'damaged' ? undefined : found;
       const after = settingsOf(before);
       const problems = modelSettingsProblems(after, settings.alerts.sinks);
       if (problems.length === 0) problems.push(...contradictions(after));
@@ -55,7 +61,7 @@ export function configRoutes(context: ServerContext): Route[] {
       if (ifMatch !== undefined && ifMatch !== '*' && ifMatch !== current) {
         throw new Problem(412, `the version in force is ${current}`);
       }
-      if (ifMatch === '*' && before === undefined) throw new Problem(412, 'nothing is configured yet');
+      if (ifMatch === '*' && found === undefined) throw new Problem(412, 'nothing is configured yet');
       return { changedAt: new Date(context.now()).toISOString(), changedBy: by, settings: after as ModelSettings };
     });
     return changed;
@@ -86,7 +92,7 @@ export function configRoutes(context: ServerContext): Route[] {
       description: DESCRIPTION,
       ...common,
       headers: { 'If-Match': 'ETag of the version to replace; needed where there is one' },
-      body: { schema: modelSettingsSchema, checkedByHandler: true },
+      body: { schema: modelSettingsSchema, checkedByHandler: true, limitBytes: MAX_MODEL_CONFIG_BYTES },
       answers,
       async handle({ params: { model }, body }, request, reply) {
         const given: object = mapping(body);
@@ -100,10 +106,10 @@ export function configRoutes(context: ServerContext): Route[] {
       path: '/models/{model}/config',
       operationId: 'changeModelConfig',
       summary: 'Change single settings of a model; null removes one',
-      description: `${DESCRIPTION} The settings in \`alerts\` are changed one by one as well, \`sinks\` and \`rules\` as a whole.`,
+      description: `${DESCRIPTION} The settings in \`alerts\`, the names in \`columns\` and \`importance\` and the rules in \`alerts.rules\` with their severities are changed one by one as well; lists are replaced. Null for a severity means never, for anything else that it is removed.`,
       ...common,
       headers: { 'If-Match': 'ETag of the version to change' },
-      body: { schema: changesSchema(), checkedByHandler: true },
+      body: { schema: changesSchema(), checkedByHandler: true, limitBytes: MAX_MODEL_CONFIG_BYTES },
       answers,
       async handle({ params: { model }, body }, request, reply) {
         const changes: object = mapping(body);
@@ -118,9 +124,15 @@ export function configRoutes(context: ServerContext): Route[] {
 
 /** The same settings, each of which may be null. */
 function changesSchema() {
-  const { alerts, ...others } = modelSettingsSchema.shape;
-  const ofAlerts = alerts.unwrap().unwrap().shape;
-  return z.strictObject({ ...nullable(others), alerts: z.strictObject(nullable(ofAlerts)).nullish() });
+  const { alerts, columns, importance, ...others } = modelSettingsSchema.shape;
+  const { rules, ...ofAlerts } = alerts.unwrap().unwrap().shape;
+  const changedRules = z.strictObject(nullable(rules.unwrap().shape)).nullish();
+  return z.strictObject({
+    ...nullable(others),
+    columns: z.record(z.string(), columns.unwrap().valueType.nullable()).nullish(),
+    importance: z.record(z.string(), importance.unwrap().valueType.nullable()).nullish(),
+    alerts: z.strictObject({ ...nullable(ofAlerts), rules: changedRules }).nullish(),
+  });
 }
 
 function nullable(shape: Readonly<Record<string, z.ZodType>>): Record<string, z.ZodType> {
@@ -148,18 +160,36 @@ function shown(model: string, config: ModelConfig | undefined) {
 }
 
 function mapping(body: unknown): object {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  if (isMapping(body)) return body;
   throw new Problem(400, 'the settings must be a mapping of names to values');
 }
 
+/** What is there with the changes to it: by name where both are mappings, and as a whole otherwise. */
 function changed(before: ModelSettings, changes: object): object {
-  const after = merged(before, changes);
-  const alerts: unknown = Reflect.get(changes, 'alerts');
-  if (typeof alerts !== 'object' || alerts === null || Array.isArray(alerts)) return after;
-  return { ...after, alerts: merged(before.alerts ?? {}, alerts) };
+  return merged(before, changes, {
+    columns: merged,
+    importance: merged,
+    alerts: (alerts, ofAlerts) =>
+      merged(alerts, ofAlerts, {
+        rules: (rules, ofRules) => merged(rules, ofRules, (rule, ofRule) => ({ ...rule, ...ofRule })),
+      }),
+  });
 }
 
-function merged(before: object, changes: object): object {
-  const entries = [...new Map([...Object.entries(before), ...Object.entries(changes)])];
-  return Object.fromEntries(entries.filter(([, value]) => value !== null));
+type Merge = (before: object, changes: object) => object;
+
+function merged(before: object, changes: object, inner: Merge | Readonly<Record<string, Merge>> = {}): object {
+  const after = new Map<string, unknown>(Object.entries(before));
+  for (const [name, value] of Object.entries(changes)) {
+    const own: Merge | undefined =
+      typeof inner === 'function' ? inner : Object.hasOwn(inner, name) ? inner[name] : undefined;
+    const old = after.get(name) ?? {};
+    if (value === null) after.delete(name);
+    else after.set(name, own !== undefined && isMapping(old) && isMapping(value) ? own(old, value) : value);
+  }
+  return Object.fromEntries(after);
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

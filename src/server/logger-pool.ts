@@ -16,6 +16,8 @@ export interface LoggerPoolOptions {
   /** Bytes of rows in memory from which nothing more is taken. */
   readonly bufferBytes: number;
   readonly spillDirectory: string | undefined;
+  /** That storage has at the stop before what remains is spilled, in milliseconds. */
+  readonly closePatienceMs: number;
   readonly logger: WarnLogger;
   readonly now: () => number;
   readonly createLogger?: (options: InferenceLoggerOptions) => InferenceLogger;
@@ -41,6 +43,8 @@ const MAX_LOGGERS = 32;
  * collections of garbage; what waits longer than that would only wait for the processor.
  */
 const TO_ENCODE = 0.25;
+/** Objects that rows in memory will make. Each is a write of its own, and one row may ask for one. */
+const MAX_OBJECTS = 1000;
 const IDLE_MS = 10 * 60_000;
 const RETRY_SECONDS = 2;
 /** Of the logger that nothing is logged to: it sends what an earlier process, or a logger that is closed, has spilled. */
@@ -74,20 +78,33 @@ export class LoggerPool {
     if (this.#isClosed) throw new Problem(503, 'the server is stopping', { retryAfter: RETRY_SECONDS });
     const { bufferBytes } = this.#options;
     let bytes = 0;
+    let ofColumns = 0;
     let toEncode = 0;
+    let objects = 0;
     for (const { logger } of this.#pool.values()) {
-      const { bytesBuffered, bytesToEncode } = logger.stats();
+      const { bytesBuffered, bytesToEncode, bytesOfColumns, objectsBuffered } = logger.stats();
       bytes += bytesBuffered;
+      ofColumns += bytesOfColumns;
       toEncode += bytesToEncode;
+      objects += objectsBuffered;
     }
-    if (bytes < bufferBytes && toEncode < bufferBytes * TO_ENCODE) return;
+    // The names of columns go with their logger only.
+    for (const [key, { logger }] of bytes + ofColumns < bufferBytes ? [] : this.#oldestFirst()) {
+      const { bytesOfColumns } = logger.stats();
+      if (this.#closeEmpty(key, logger)) ofColumns -= bytesOfColumns;
+      if (bytes + ofColumns < bufferBytes) break;
+    }
+    const hasRoom = bytes + ofColumns < bufferBytes && toEncode < bufferBytes * TO_ENCODE && objects < MAX_OBJECTS;
+    if (hasRoom) return;
+    // What fills it would else wait for its minute.
+    for (const { logger } of this.#pool.values()) void logger.flush();
     throw new Problem(429, 'more is logged than can be written; send it again later', { retryAfter: RETRY_SECONDS });
   }
 
   /** Takes all records or, with a `Problem` 429 or 503, none. */
-  log(model: ModelId, records: readonly InferenceRecord[]): void {
+  async log(model: ModelId, records: readonly InferenceRecord[]): Promise<void> {
     this.admit();
-    const pooled = this.#ofModel(model);
+    const pooled = await this.#ofModel(model);
     pooled.lastUsed = this.#options.now();
     for (const record of records) pooled.logger.log(record);
   }
@@ -109,22 +126,36 @@ export class LoggerPool {
     for (const [key, { logger, lastUsed }] of this.#pool) if (lastUsed < before) this.#closeEmpty(key, logger);
   }
 
-  #ofModel(model: ModelId): Pooled {
+  async #ofModel(model: ModelId): Promise<Pooled> {
     const key = `${model.name} ${model.version}`;
+    if (!this.#pool.has(key) && this.#pool.size >= MAX_LOGGERS) await this.#makeRoom();
     const known = this.#pool.get(key);
     if (known !== undefined) return known;
-    if (this.#pool.size >= MAX_LOGGERS) this.#makeRoom();
+    // Others may have taken the room meanwhile, or the server may stop.
+    this.admit();
+    if (this.#pool.size >= MAX_LOGGERS) throw tooManyModels();
     const pooled = { logger: this.#create(model), lastUsed: this.#options.now() };
     this.#pool.set(key, pooled);
     return pooled;
   }
 
-  #makeRoom(): void {
-    const oldestFirst = [...this.#pool].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+  #oldestFirst(): [string, Pooled][] {
+    return [...this.#pool].sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+  }
+
+  /** Ends the logger that has been idle for longest, whose rows are written first. */
+  async #makeRoom(): Promise<void> {
+    const oldestFirst = this.#oldestFirst();
     for (const [key, { logger }] of oldestFirst) if (this.#closeEmpty(key, logger)) return;
-    throw new Problem(429, `rows of ${MAX_LOGGERS} model versions wait to be written; send it again later`, {
-      retryAfter: RETRY_SECONDS,
-    });
+    const [oldest] = oldestFirst;
+    if (oldest === undefined) return;
+    const [key, { logger }] = oldest;
+    const { promise: tooLong, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, RETRY_SECONDS * 1000);
+    await Promise.race([logger.flush(), tooLong]);
+    clearTimeout(timer);
+    if (this.#pool.get(key)?.logger !== logger) return;
+    if (!this.#closeEmpty(key, logger)) throw tooManyModels();
   }
 
   #closeEmpty(key: string, logger: InferenceLogger): boolean {
@@ -137,7 +168,8 @@ export class LoggerPool {
   }
 
   #create(model: ModelId): InferenceLogger {
-    const { store, logPathTemplate, spillDirectory, logger, createLogger = createInferenceLogger } = this.#options;
+    const { store, logPathTemplate, spillDirectory, closePatienceMs, logger } = this.#options;
+    const { createLogger = createInferenceLogger } = this.#options;
     return createLogger({
       store,
       logPathTemplate,
@@ -145,10 +177,17 @@ export class LoggerPool {
       modelVersion: model.version,
       // What has been acknowledged is not dropped: `admit` keeps the memory bounded.
       maxBufferedBytes: Number.MAX_SAFE_INTEGER,
-      ...(spillDirectory !== undefined && { spillDirectory }),
+      ...(spillDirectory !== undefined && { spillDirectory, closePatienceMs }),
       logger,
     });
   }
+}
+
+/** The storage does not take their rows. */
+function tooManyModels(): Problem {
+  return new Problem(429, `rows of ${MAX_LOGGERS} model versions wait to be written; send it again later`, {
+    retryAfter: RETRY_SECONDS,
+  });
 }
 
 function totalsOf(all: readonly InferenceLoggerStats[]): LoggerTotals {

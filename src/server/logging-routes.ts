@@ -1,6 +1,8 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { toEpochMs } from '../inference-log/column-type.ts';
+import { HOUR_MS, type Hour, hourOf } from '../storage/hour.ts';
+import { ArrivingBodies } from './arriving-bodies.ts';
 import type { ServerContext } from './context.ts';
 import { modelName, modelVersion } from './parameters.ts';
 import { Problem } from './problem.ts';
@@ -11,23 +13,28 @@ const MAX_ELEMENTS = 65_536;
 /** Columns that a logger takes. */
 const MAX_COLUMNS = 4096;
 const MAX_RECORDS = 10_000;
-/** Years with four digits. */
-const LAST_INSTANT = Date.UTC(10_000, 0) - 1;
-
-/** Bodies that are received and taken at the same time. Each takes some milliseconds: more of them would wait long. */
-const MAX_BODIES = 24;
+/** As long as a column's name may be. */
+const MAX_NAME = 256;
+/** How far back an instant may lie: logs that come late, and a year that is logged afterwards. */
+const MAX_AGE_DAYS = 400;
+/** Clocks differ. */
+const MAX_AHEAD_MS = HOUR_MS;
+/** Of one request, since each is an object of its own: a week. */
+const MAX_HOURS = 168;
 
 const text = z.string();
 const list = z.array(z.number().nullable()).max(MAX_ELEMENTS);
 const value = z.union([z.number(), text, z.boolean(), list, z.null()]);
-const named = <T extends z.ZodType>(of: T) => z.record(text, of).meta({ maxProperties: MAX_COLUMNS });
+const named = <T extends z.ZodType>(of: T) => z.record(text.max(MAX_NAME), of).meta({ maxProperties: MAX_COLUMNS });
 
 const request = {
   request_id: z.union([text, z.int()]).nullish(),
   timestamp: z
-    .union([text.meta({ format: 'date-time' }), z.number().min(0).max(LAST_INSTANT)])
+    .union([text.meta({ format: 'date-time' }), z.number().min(0)])
     .nullish()
-    .describe('ISO 8601, or milliseconds since 1970; decides the hour. Default: now'),
+    .describe(
+      'ISO 8601, or milliseconds since 1970; decides the hour; at most 400 days ago and an hour ahead. Default: now',
+    ),
 };
 
 const recordSchema = z.strictObject({
@@ -53,7 +60,7 @@ const embeddingsSchema = z
   .strictObject({
     model_name: modelName,
     model_version: modelVersion,
-    column: text.min(1).max(256).default('embedding').describe('name of the column in the log'),
+    column: text.min(1).max(MAX_NAME).default('embedding').describe('name of the column in the log'),
     embeddings: z
       .array(z.strictObject({ ...request, embedding: z.array(z.number()).min(1).max(MAX_ELEMENTS) }))
       .min(1)
@@ -70,15 +77,11 @@ const KEPT = {
   },
 };
 
-export function loggingRoutes({ loggers }: ServerContext): Route[] {
-  let bodies = 0;
-  const admit = (reply: FastifyReply) => {
+export function loggingRoutes({ loggers, now }: ServerContext): Route[] {
+  const bodies = new ArrivingBodies();
+  const admit = ({ raw }: FastifyRequest) => {
     loggers.admit();
-    if (bodies >= MAX_BODIES) throw new Problem(429, 'too much is logged at the same time', { retryAfter: 1 });
-    bodies += 1;
-    reply.raw.once('close', () => {
-      bodies -= 1;
-    });
+    bodies.admit(raw, now());
   };
   return [
     route({
@@ -92,8 +95,8 @@ export function loggingRoutes({ loggers }: ServerContext): Route[] {
       admit,
       answers: KEPT,
       async handle({ body: { model_name: name, model_version: version, records } }, _, reply) {
-        checkTimestamps(records, 'records');
-        loggers.log({ name, version }, records);
+        checkTimestamps(records, 'records', now());
+        await loggers.log({ name, version }, records);
         return reply.code(202).send({ kept: records.length });
       },
     }),
@@ -108,7 +111,7 @@ export function loggingRoutes({ loggers }: ServerContext): Route[] {
       admit,
       answers: KEPT,
       async handle({ body: { model_name: name, model_version: version, column = 'embedding', embeddings } }, _, reply) {
-        checkTimestamps(embeddings, 'embeddings');
+        checkTimestamps(embeddings, 'embeddings', now());
         const [first] = embeddings;
         const odd = embeddings.findIndex(({ embedding }) => embedding.length !== first?.embedding.length);
         if (odd >= 0) {
@@ -122,25 +125,42 @@ export function loggingRoutes({ loggers }: ServerContext): Route[] {
           ...rest,
           embeddings: new Map([[column, embedding]]),
         }));
-        loggers.log({ name, version }, records);
+        await loggers.log({ name, version }, records);
         return reply.code(202).send({ kept: records.length });
       },
     }),
   ];
 }
 
-/** The logger would take now for what it cannot read. */
+/** The logger would take now for what it cannot read; each hour makes an object, which nobody shall be able to have by the million. */
 function checkTimestamps(
   records: readonly { readonly timestamp?: string | number | null | undefined }[],
   name: string,
+  now: number,
 ): void {
+  const first = Math.max(0, now - MAX_AGE_DAYS * 24 * HOUR_MS);
+  const last = now + MAX_AHEAD_MS;
   const problems: string[] = [];
+  const hours = new Set<Hour>();
   for (const [index, { timestamp }] of records.entries()) {
-    if (typeof timestamp !== 'string') continue;
-    const instant = toEpochMs(timestamp);
-    if (instant !== undefined && instant >= 0 && instant <= LAST_INSTANT) continue;
-    problems.push(`${name}.${index}.timestamp: must be an instant as in 2025-12-24T11:30:00Z, from 1970 on`);
+    const instant = toEpochMs(timestamp ?? now);
+    if (instant !== undefined && instant >= first && instant <= last) {
+      hours.add(hourOf(instant));
+      continue;
+    }
+    const where = `${name}.${index}.timestamp`;
+    problems.push(
+      instant === undefined
+        ? `${where}: must be an instant as in 2025-12-24T11:30:00Z`
+        : `${where}: must be at most ${MAX_AGE_DAYS} days ago and an hour ahead`,
+    );
     if (problems.length === 10) break;
   }
-  if (problems.length > 0) throw new Problem(400, 'not all timestamps can be read', { problems });
+  if (problems.length > 0) throw new Problem(400, 'not all timestamps can be used', { problems });
+  if (hours.size > MAX_HOURS) {
+    throw new Problem(
+      400,
+      `the rows are of ${hours.size} hours, at most ${MAX_HOURS} are taken at once; send them in parts`,
+    );
+  }
 }

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import { listBaselines } from '../baseline/store.ts';
 import { type Report, reportSchema } from '../report/schema.ts';
 import { getIfThere, parseJson } from '../storage/json-document.ts';
-import { latestReportKey } from '../storage/layout.ts';
+import { latestReportKey, type ModelId } from '../storage/layout.ts';
 import { StorageNotFoundError } from '../storage/object-store.ts';
 import type { ServerContext } from './context.ts';
 import { Problem } from './problem.ts';
@@ -25,6 +25,17 @@ export async function modelNames({ store, models }: Pick<ServerContext, 'store' 
   const baselines = await unlessEmpty(listBaselines(store), []);
   const names = [...models.map(({ model }) => model.name), ...baselines.map(({ name }) => name)];
   return [...new Set(names)].sort();
+}
+
+/** Whether a model, or a version of it, is configured or has a baseline. */
+export async function isAnyModel(
+  { store, models }: Pick<ServerContext, 'store' | 'models'>,
+  name: string,
+  version: string | undefined,
+): Promise<boolean> {
+  const isIt = (model: ModelId) => model.name === name && (version === undefined || model.version === version);
+  if (models.some(({ model }) => isIt(model))) return true;
+  return (await unlessEmpty(listBaselines(store), [])).some(isIt);
 }
 
 /** The latest report of a model; undefined where there is none. Throws `Problem` where it cannot be read. */

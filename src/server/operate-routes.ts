@@ -3,6 +3,7 @@ import { startInWords } from '../alerting/retraining-starters.ts';
 import { HOUR_MS, hourOf } from '../storage/hour.ts';
 import { checkSchema } from './checks.ts';
 import type { ServerContext } from './context.ts';
+import { isAnyModel } from './model-list.ts';
 import { modelName, modelVersion } from './parameters.ts';
 import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
@@ -55,13 +56,18 @@ export function operateRoutes(context: ServerContext): Route[] {
         const instant = at === undefined ? now() - HOUR_MS : Date.parse(at);
         if (!(instant >= FIRST && hourOf(instant) <= hourOf(now()))) {
           throw new Problem(400, 'the body cannot be used', {
-            problems: ['at: must be from 1971 until the current hour'],
+            problems: ['at: must be from 1971 to the present hour'],
           });
         }
-        const check = await checks.start({
-          model: { name, version: version ?? versionOf(context, name) },
-          at: instant,
-        });
+        const model = { name, version: version ?? versionOf(context, name) };
+        // A process or Job is not started for whatever somebody names.
+        if (!(await isAnyModel(context, name, model.version))) {
+          throw new Problem(
+            404,
+            `${name} ${model.version} is not configured and has no baseline: make it a baseline first`,
+          );
+        }
+        const check = await checks.start({ model, at: instant });
         return reply.code(202).header('location', `/drift/checks/${check.id}`).send(check);
       },
     }),

@@ -4,9 +4,10 @@ import { loadOverview } from '../history/overview.ts';
 import { latestVersion } from '../history/series.ts';
 import { loadHistory } from '../history/store.ts';
 import type { ServerContext } from './context.ts';
-import { unlessEmpty } from './model-list.ts';
+import { isAnyModel, latestReport, unlessEmpty } from './model-list.ts';
 import { sendPage } from './page-answer.ts';
 import { modelName, modelVersion, wholeNumber } from './parameters.ts';
+import { Problem } from './problem.ts';
 import { type Route, route } from './route.ts';
 
 const DAY_MS = 86_400_000;
@@ -56,6 +57,7 @@ export function pageRoutes(context: ServerContext): Route[] {
         version: modelVersion.optional(),
       }),
       answers: PAGE,
+      refusals: [404],
       async handle({ params: { model: name }, query: { days = 30, version } }, _, reply) {
         const to = now();
         const [{ renderHistoryPage }, { lines }] = await Promise.all([
@@ -65,6 +67,11 @@ export function pageRoutes(context: ServerContext): Route[] {
         const chosen = version ?? latestVersion(lines) ?? '';
         const { psiThreshold, scoreCriticalThreshold: scoreThreshold } =
           context.models.find(({ model }) => model.name === name && model.version === chosen)?.judgement ?? settings;
+        const isKnown =
+          lines.some((line) => line.version === chosen) ||
+          (await isAnyModel(context, name, version)) ||
+          (version === undefined && (await latestReport(context, name)) !== undefined);
+        if (!isKnown) throw new Problem(404, `nothing is known of ${name} ${chosen}`.trim());
         const shown = lines.filter((line) => line.version === chosen);
         const model = { name, version: chosen };
         return sendPage(reply, renderHistoryPage({ model, lines: shown, days, psiThreshold, scoreThreshold }));

@@ -38,7 +38,8 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof UsageError) return new Problem(400, 'the request cannot be used', { problems: error.problems });
   if (error instanceof DriftMonitorError) return new Problem(500, error.message);
   const status = statusOf(error);
-  if (status === 413) return new Problem(413, 'the body is larger than serveBodyLimitMib; send it in parts');
+  if (status === 413)
+    return new Problem(413, 'the body is larger than this path takes (serveBodyLimitMib, or 256 KiB of settings)');
   if (status === 415) return new Problem(415, 'the body must be JSON, with Content-Type: application/json');
   if (status >= 400 && status < 500) return new Problem(status, messageOf(error));
   return new Problem(500, 'something went wrong; the log of the server knows the request by its id');
@@ -50,12 +51,25 @@ function statusOf(error: unknown): number {
   return typeof status === 'number' ? status : 500;
 }
 
+/** What was sent is not sent back by the megabyte. */
+const MAX_PROBLEMS = 10;
+const MAX_TEXT = 500;
+
+function inBrief(problems: readonly string[]): string[] {
+  const told = problems.slice(0, MAX_PROBLEMS).map(shortened);
+  return problems.length > told.length ? [...told, `and ${problems.length - told.length} more`] : told;
+}
+
+function shortened(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…`.toWellFormed() : text;
+}
+
 export function problemDocument({ status, message, problems }: Problem, requestId: string): ProblemDocument {
   return {
     title: STATUS_CODES[status] ?? 'Error',
     status,
-    detail: message,
-    ...(problems && { problems: [...problems] }),
+    detail: shortened(message),
+    ...(problems && { problems: inBrief(problems) }),
     request_id: requestId,
   };
 }

@@ -17,6 +17,8 @@ export interface BodyDefinition<B extends z.ZodType> {
   readonly schema: B;
   /** True: the handler checks it itself, in words of its own. */
   readonly checkedByHandler?: boolean;
+  /** Where it is smaller than that of the server. */
+  readonly limitBytes?: number;
 }
 
 /** One method of one path: everything that the server and its documentation know of it. */
@@ -41,7 +43,7 @@ export interface RouteDefinition<P extends z.ZodObject, Q extends z.ZodObject, B
   /** Statuses of refusals besides those that every route of its kind has. */
   readonly refusals?: readonly number[];
   /** Before the body is read. */
-  readonly admit?: (reply: FastifyReply) => void;
+  readonly admit?: (request: FastifyRequest) => void;
   handle(
     asked: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
     request: FastifyRequest,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import rateLimit from '@fastify/rate-limit';
 import {
   type FastifyBaseLogger,
@@ -26,6 +27,11 @@ const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** Of one request, its body included. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+const UNREADABLE: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, `the request took longer than ${REQUEST_TIMEOUT_MS / 1000} s`],
+  HPE_HEADER_OVERFLOW: [431, 'the headers are too long'],
+};
+
 const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -38,18 +44,30 @@ const SECURITY_HEADERS = {
 /** The server, not listening yet. Closing it stops accepting, finishes what was asked, and writes what was logged. */
 export async function createServer(context: ServerContext): Promise<FastifyInstance> {
   const { settings, tokens, loggers, checks } = context;
+  const bodyLimit = settings.serveBodyLimitMib * MIB;
   const app: FastifyInstance = fastify({
     loggerInstance: context.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: settings.serveBodyLimitMib * MIB,
+    bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Every half a minute else, which makes of the timeout two or three.
+    http: { connectionsCheckingInterval: 1000 },
+    clientErrorHandler: refuseUnreadable,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     routerOptions: { maxParamLength: 256 },
-    // What was sent is refused or taken as it is.
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false } },
+    // What was sent is refused or taken as it is; 1e999, which JSON.parse makes infinite, is no number.
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        strict: false,
+        strictNumbers: true,
+      },
+    },
     schemaErrorFormatter: (errors) => {
       // Of a value that may be of several kinds each kind complains; what lies deepest is what is wrong.
       const depth = (path: string) => path.split('/').length;
@@ -72,9 +90,13 @@ export async function createServer(context: ServerContext): Promise<FastifyInsta
 
   const metrics = serverMetrics(loggers);
   let isStopping = false;
+  let patience: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
     isStopping = true;
+    // Whoever has not sent or read it by then leaves no time for writing what was logged.
+    patience = setTimeout(() => app.server.closeAllConnections(), settings.serveGraceSeconds * 300);
   });
+  app.addHook('onClose', async () => clearTimeout(patience));
   // An idle connection would keep the server from ending.
   app.addHook('onSend', async (_, reply) => {
     if (isStopping) reply.header('connection', 'close');
@@ -97,6 +119,11 @@ export async function createServer(context: ServerContext): Promise<FastifyInsta
       new Problem(429, `more than ${max} requests in a second; send it again later`, { retryAfter: 1 }),
   });
   app.addHook('preParsing', authorize);
+  app.addHook('preParsing', async ({ headers }) => {
+    if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+      throw new Problem(415, 'the body must be sent as it is, without Content-Encoding');
+    }
+  });
   app.addHook('onResponse', async (request, reply) => {
     const path = request.routeOptions.url ?? 'none';
     metrics.observe(request.method, path, reply.statusCode, reply.elapsedTime / 1000);
@@ -127,8 +154,21 @@ export async function createServer(context: ServerContext): Promise<FastifyInsta
     ...configRoutes(context),
   ];
   const document = openApi([...routes, documentRoute(() => document)], context.version);
-  register(app, [...routes, documentRoute(() => document)]);
+  register(app, [...routes, documentRoute(() => document)], bodyLimit);
   return app;
+}
+
+/** What is no request, or none that came to its end. */
+function refuseUnreadable({ code = '' }: Error & { readonly code?: string }, socket: Socket): void {
+  if (code !== 'ECONNRESET' && socket.writable) {
+    const [status, detail] = UNREADABLE[code] ?? [400, 'this is no HTTP request'];
+    const problem = problemDocument(new Problem(status, detail), randomUUID());
+    const body = JSON.stringify(problem);
+    const headers = { 'content-type': PROBLEM_TYPE, 'content-length': Buffer.byteLength(body), connection: 'close' };
+    const lines = Object.entries({ ...SECURITY_HEADERS, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.write(`HTTP/1.1 ${status} ${problem.title}\r\n${lines.join('')}\r\n${body}`);
+  }
+  socket.destroy();
 }
 
 /** As a buffer, so that bytes that are no UTF-8 are refused instead of replaced. */
@@ -159,7 +199,7 @@ function documentRoute(document: () => unknown): Route {
   });
 }
 
-function register(app: FastifyInstance, routes: readonly Route[]): void {
+function register(app: FastifyInstance, routes: readonly Route[], bodyLimit: number): void {
   for (const one of routes) {
     const { admit } = one;
     app.route({
@@ -167,7 +207,8 @@ function register(app: FastifyInstance, routes: readonly Route[]): void {
       url: urlOf(one),
       config: { scope: one.scope, ...(one.isLimited === false && { rateLimit: false }) },
       ...(one.body && one.body.checkedByHandler !== true && { schema: { body: jsonSchema(one.body.schema, 'input') } }),
-      ...(admit && { preParsing: async (_: FastifyRequest, reply: FastifyReply) => admit(reply) }),
+      ...(one.body?.limitBytes && { bodyLimit: Math.min(one.body.limitBytes, bodyLimit) }),
+      ...(admit && { preParsing: async (request: FastifyRequest) => admit(request) }),
       handler: (request, reply) => one.answer(request, reply),
     });
   }

@@ -23,6 +23,9 @@ export interface Tokens {
   find(token: string): Client | undefined;
 }
 
+/** What `printf %s "$TOKEN" | sha256sum` says where TOKEN is not set. */
+const OF_NOTHING = createHash('sha256').update('').digest('hex');
+
 const LINE = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})\s+([a-z,]+)\s+([0-9a-fA-F]{64})$/;
 
 /**
@@ -41,6 +44,8 @@ export function parseTokens(text: string, source: string): Tokens {
       problems.push(
         `${source}, line ${index + 1}: must be a name, scopes (${SCOPES.join(', ')}) and the SHA-256 of the token in hex, as in: grafana read 5e88…`,
       );
+    } else if (hash.toLowerCase() === OF_NOTHING) {
+      problems.push(`${source}, line ${index + 1}: is the SHA-256 of nothing; the variable that was hashed was empty`);
     } else if (tokens.some((token) => token.name === name)) {
       problems.push(`${source}, line ${index + 1}: there are two tokens of that name; give each its own`);
     } else {
@@ -51,6 +56,7 @@ export function parseTokens(text: string, source: string): Tokens {
   return {
     count: tokens.length,
     find(presented) {
+      if (presented === '') return undefined;
       const hash = createHash('sha256').update(presented).digest();
       let found: Token | undefined;
       // All of them, so that time tells nothing.

@@ -108,9 +108,13 @@ export function modelConfigKey(modelName: string): string {
   return `models/${modelName}/config.json`;
 }
 
-/** What was configured before. */
+/** What was configured, by version. */
 export function pastModelConfigKey(modelName: string, version: number): string {
-  return `models/${modelName}/config/${String(version).padStart(6, '0')}.json`;
+  return `${pastModelConfigsPrefix(modelName)}${String(version).padStart(6, '0')}.json`;
+}
+
+export function pastModelConfigsPrefix(modelName: string): string {
+  return `models/${modelName}/config/`;
 }
 
 /** How all models stand, and the page that shows it. */

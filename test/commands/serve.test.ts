@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +14,7 @@ import { ask, hashOf } from '../server/start-server.ts';
 import { drift } from './built-program.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
-const RECORDS = { model_name: 'churn', model_version: 'v1', records: [{ timestamp: 0, features: { age: 41 } }] };
+const RECORDS = { model_name: 'churn', model_version: 'v1', records: [{ features: { age: 41 } }] };
 
 let folder: string;
 let running: ChildProcess[];
@@ -70,6 +71,41 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s writes what was logged and ends wi
   for await (const { key } of store.list('inference-logs/')) keys.push(key);
   expect(keys).toHaveLength(1);
   expect((await readParquet((await store.get(keys[0] ?? '')).bytes)).column('age')).toEqual([41]);
+});
+
+test.each([150, 300, 450, 600, 800])('SIGTERM after %i ms, while it may still be starting, ends it', async (ms) => {
+  const { PATH = '', HOME = '' } = process.env;
+  const args = [PROGRAM, 'serve', '--port', '0', '--storage-url', `file:${folder}`];
+  const child = spawn(process.execPath, args, { cwd: folder, env: { PATH, HOME }, stdio: 'ignore' });
+  running.push(child);
+  const ended = once(child, 'exit');
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  child.kill('SIGTERM');
+  const [code, signal] = await ended;
+  expect(code === 0 || code === 143 || signal === 'SIGTERM').toBe(true);
+});
+
+test('SIGTERM while the storage takes connections and never answers spills what was logged, in time', async () => {
+  const blackHole = createServer(() => {});
+  await once(blackHole.listen(0, '127.0.0.1'), 'listening');
+  const { port } = blackHole.address() as AddressInfo;
+  try {
+    const spill = join(folder, 'spill');
+    const { url, stop } = await serve(
+      ['--storage-url', `http://127.0.0.1:${port}/devstoreaccount1/logs?sv=2025-01-05&sig=none`],
+      {
+        DRIFT_SERVE_SPILL_DIRECTORY: spill,
+        DRIFT_SERVE_GRACE_SECONDS: '5',
+        AZURE_STORAGE_SAS_TOKEN: 'sv=2025&sig=none',
+      },
+    );
+    expect((await ask(url, '/inference-logs', { body: RECORDS })).status).toBe(202);
+    expect(await stop()).toBe(0);
+    const names = readdirSync(spill, { recursive: true, encoding: 'utf8' });
+    expect(names.filter((name) => name.endsWith('.parquet'))).toHaveLength(1);
+  } finally {
+    blackHole.close();
+  }
 });
 
 test('an address that others reach is refused without tokens, and served with them', async () => {

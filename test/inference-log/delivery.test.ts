@@ -21,7 +21,8 @@ function start({
   const effects = manualEffects(0, random);
   const warnings: string[] = [];
   const destination = Promise.resolve({ store, spill: hasSpill ? spill : undefined });
-  const delivery = new Delivery({ destination, maxSpillBytes, effects, warn: (kind) => warnings.push(kind) });
+  const warn = (kind: string) => warnings.push(kind);
+  const delivery = new Delivery({ destination, maxSpillBytes, closePatienceMs: 5000, effects, warn });
   return { delivery, store, spill, effects, warnings };
 }
 
@@ -132,7 +133,8 @@ describe('when storage is down', () => {
     const warnings: string[] = [];
     const destination = Promise.reject(new StorageError('no credentials'));
     const warn = (_kind: string, message: string) => warnings.push(message);
-    const delivery = new Delivery({ destination, maxSpillBytes: 1, effects: manualEffects(), warn });
+    const effects = manualEffects();
+    const delivery = new Delivery({ destination, maxSpillBytes: 1, closePatienceMs: 5000, effects, warn });
     await delivery.deliver(object('a', 3));
     await delivery.close();
     expect(warnings.join()).toContain('no credentials');
@@ -141,6 +143,31 @@ describe('when storage is down', () => {
 });
 
 describe('closing', () => {
+  it('spills what a storage that never answers has not taken in time, begun before the stop or after it', async () => {
+    const { delivery, store, spill, effects } = start();
+    store.gate = new Promise(() => {});
+    const delivered = [delivery.deliver(object('a', 5)), delivery.deliver(object('b', 6))];
+    await nextTurn();
+    await delivery.hurry();
+    await effects.advance(4999);
+    expect(spill.objects.size).toBe(0);
+    await effects.advance(1);
+    await Promise.all(delivered);
+    await delivery.close();
+    expect([...spill.objects.keys()]).toEqual(['a', 'b']);
+    expect(delivery.counters).toMatchObject({ rowsSpilled: 11, rowsDropped: 0 });
+    expect(store.puts).toBe(1);
+  });
+
+  it('tries a storage that refuses once more only, where objects can be spilled', async () => {
+    const { delivery, store, spill } = start();
+    store.down = true;
+    await delivery.hurry();
+    await delivery.deliver(object('a', 5));
+    await delivery.close();
+    expect([store.puts, spill.objects.size]).toEqual([1, 1]);
+  });
+
   it('gives what is in memory a last chance', async () => {
     const { delivery, store } = start({ hasSpill: false });
     store.down = true;

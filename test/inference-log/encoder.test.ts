@@ -49,3 +49,18 @@ it('rows that cannot be encoded cost themselves, not the thread or the next rows
   expect(encoder.restarts).toBe(0);
   await encoder.close();
 });
+
+it('a thread that encoded a file of very many columns is replaced, and encodes the next file', async () => {
+  let started = 0;
+  const encoder = new Encoder(() => {
+    started += 1;
+    return startEncoderThread();
+  });
+  const columns = Array.from({ length: 1001 }, (_, index) => ({ name: `x${index}`, type: undefined, declared: false }));
+  await encoder.encode(columns, CHUNKS);
+  expect(started).toBe(2);
+  const { bytes } = await encoder.encode(COLUMNS, CHUNKS);
+  expect((await readParquet(bytes)).rows).toHaveLength(4);
+  expect([started, encoder.restarts]).toEqual([2, 0]);
+  await encoder.close();
+});

@@ -29,6 +29,18 @@ test('a token opens what its scopes say and nothing else, and its absence is 401
   }
 });
 
+test('the hash of nothing is no token, and nothing opens nothing', async () => {
+  expect(() => parseTokens(`ops operate ${hashOf('')}`, 'tokens')).toThrow(/line 1: is the SHA-256 of nothing/);
+  const server = await startServer({ tokens: TOKENS });
+  try {
+    for (const authorization of ['Basic Og==', 'Basic', 'Bearer', 'Bearer  ', '']) {
+      expect((await server.ask('/drift/summary', { headers: { authorization } })).status).toBe(401);
+    }
+  } finally {
+    await server.close();
+  }
+});
+
 test('health, readiness and the description need no token', async () => {
   const server = await startServer({ tokens: TOKENS });
   try {
@@ -64,7 +76,7 @@ test('without tokens only requests that name this machine are answered, so no ot
 });
 
 test("another site's page changes nothing, with or without a body", async () => {
-  const server = await startServer();
+  const server = await startServer({ configFile: 'models: [{ name: churn, version: v1 }]' });
   try {
     const headers = { origin: 'https://evil.example' };
     expect((await server.ask('/drift/check', { method: 'POST', headers })).status).toBe(403);

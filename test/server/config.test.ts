@@ -58,6 +58,80 @@ test('single settings are changed and removed by POST, and two who do so at once
   }
 });
 
+test('POST changes mappings name by name, and null takes a name away', async () => {
+  const server = await startServer();
+  try {
+    const post = async (body: unknown) => (await server.ask(PATH, { method: 'POST', body })).json().settings;
+    const zip = { type: 'categorical' };
+    await post({
+      columns: { zip },
+      importance: { zip: 0.5, age: 0.3 },
+      alerts: { rules: { feature: { warning: 2 }, noData: 'info' } },
+    });
+    expect(
+      await post({
+        columns: { id: zip },
+        importance: { age: null },
+        alerts: { rules: { feature: { critical: null }, noData: null, driftScore: { info: 1 } } },
+      }),
+    ).toEqual({
+      columns: { zip, id: zip },
+      importance: { zip: 0.5 },
+      alerts: { rules: { feature: { warning: 2, critical: null }, driftScore: { info: 1 } } },
+    });
+    expect(await post({ columns: null, alerts: null })).toEqual({ importance: { zip: 0.5 } });
+  } finally {
+    await server.close();
+  }
+});
+
+test('versions go on after a configuration was deleted', async () => {
+  const server = await startServer();
+  try {
+    const post = async (psiThreshold: number) =>
+      (await server.ask(PATH, { method: 'POST', body: { psiThreshold } })).json().version;
+    expect([await post(0.3), await post(0.4), await post(0.5)]).toEqual([1, 2, 3]);
+    await server.store.delete('models/churn/config.json');
+    expect((await server.ask(`${PATH}?version=3`)).json()).toMatchObject({ settings: { psiThreshold: 0.5 } });
+    expect([await post(0.6), await post(0.7)]).toEqual([4, 5]);
+  } finally {
+    await server.close();
+  }
+});
+
+test('a stored configuration that cannot be read is replaced by who says so, and by nobody else', async () => {
+  const server = await startServer();
+  try {
+    const put = (etag?: string) =>
+      server.ask(PATH, { method: 'PUT', body: { psiThreshold: 0.3 }, headers: { ...(etag && { 'if-match': etag }) } });
+    await put();
+    await server.store.put('models/churn/config.json', Buffer.from('{"format":'));
+    expect((await put()).status).toBe(409);
+    expect((await server.ask(PATH, { method: 'POST', body: { psiThreshold: 0.3 } })).status).toBe(409);
+    expect((await put('*')).status).toBe(200);
+    expect((await server.ask(PATH)).json()).toMatchObject({ settings: { psiThreshold: 0.3 } });
+  } finally {
+    await server.close();
+  }
+});
+
+test('settings that are too many are refused at once, and little of them is sent back', async () => {
+  const server = await startServer();
+  try {
+    const put = (body: unknown) => server.ask(PATH, { method: 'PUT', body });
+    expect((await put({ ['x'.repeat(300_000)]: 1 })).status).toBe(413);
+    const long = await put({ ['x'.repeat(200_000)]: 1 });
+    expect([long.status, long.text.length < 1000]).toEqual([400, true]);
+    const names = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`psiTreshold${index}`, 1]));
+    const many = await put(names);
+    expect([many.status, many.json<{ problems: string[] }>().problems.length]).toEqual([400, 10]);
+    const wrong = await put({ importance: Object.fromEntries(Object.entries(names).map(([name]) => [name, 2])) });
+    expect([wrong.status, wrong.text.length < 5000]).toEqual([400, true]);
+  } finally {
+    await server.close();
+  }
+});
+
 test.each([
   [
     'a number out of bounds',
@@ -70,6 +144,11 @@ test.each([
     'a secret in plain',
     { alerts: { sinks: [{ kind: 'pagerduty', routingKey: 'planted' }] } },
     'a secret stands in no configuration file',
+  ],
+  [
+    'a header of two lines',
+    { alerts: { sinks: [{ kind: 'webhook', url: 'https://x.example', headers: { x: 'a\r\nHost: y' } }] } },
+    'a mapping of header names to texts of one line',
   ],
   [
     'a reference that the file has not',

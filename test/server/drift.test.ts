@@ -227,7 +227,8 @@ test('the pages lead from the models to a report and to the history, and show ho
     const history = await server.ask('/models/churn?days=7');
     expect(history.text).toContain('&#60;script&#62;');
     expect(history.text).toContain('2 runs, 2 with drift');
-    expect((await server.ask('/models/unknown')).text).toContain('No run of these days');
+    expect((await server.ask('/models/churn?version=none')).status).toBe(404);
+    expect((await server.ask('/models/unknown')).status).toBe(404);
   } finally {
     await server.close();
   }

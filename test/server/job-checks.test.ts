@@ -13,7 +13,10 @@ beforeEach(async () => {
   api = await startApiServer();
   api.cronJobs.push(aCronJob());
   const env = { KUBECONFIG: api.kubeconfig };
-  server = await startServer({ checks: new JobChecks('r-drift-monitor', { ...processIo, env }) });
+  server = await startServer({
+    configFile: 'models: [{ name: churn, version: v1 }]',
+    checks: new JobChecks('r-drift-monitor', { ...processIo, env }),
+  });
 });
 afterEach(async () => {
   await server.close();

@@ -51,6 +51,7 @@ export interface ServerOptions {
   readonly startDetect?: StartDetect;
   readonly checks?: CheckRunner;
   readonly retrain?: ServerContext['retrain'];
+  readonly now?: () => number;
   readonly createLogger?: ConstructorParameters<typeof LoggerPool>[0]['createLogger'];
 }
 
@@ -61,6 +62,7 @@ export function hashOf(token: string): string {
 /** A server on a free port of this machine, with a storage of its own. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const folder = await mkdtemp(join(tmpdir(), 'drift-server-'));
+  const { now = Date.now } = options;
   const store = options.store?.(folder) ?? new DirectoryStore(folder);
   const { settings, models } = settingsOf(options);
   const lines: string[] = [];
@@ -72,8 +74,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     logPathTemplate: settings.logPathTemplate,
     bufferBytes: settings.serveBufferMib * 1024 * 1024,
     spillDirectory: settings.serveSpillDirectory,
+    closePatienceMs: 100,
     logger,
-    now: Date.now,
+    now,
     ...(options.createLogger && { createLogger: options.createLogger }),
   });
   const detect = options.startDetect ?? (() => ({ ended: Promise.resolve({ exitCode: 0, lastLine: '' }), stop() {} }));
@@ -82,11 +85,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     models,
     store,
     loggers,
-    checks: options.checks ?? new LocalChecks(detect, Date.now),
+    checks: options.checks ?? new LocalChecks(detect, now),
     retrain: options.retrain,
     tokens: parseTokens(tokens.join('\n'), 'tokens'),
     logger,
-    now: Date.now,
+    now,
     version: '1.2.3',
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
