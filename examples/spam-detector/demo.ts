@@ -45,9 +45,6 @@ heading('detect, the whole day: from noon on the mails are later ones, and they 
 console.log(`Look at the report afterwards: ${isHere ? `make view-metrics, or ${STORAGE_URL}` : COPY}\n`);
 run(PROGRAM, ['detect', ...MODEL, '--at', '2025-12-24T23:30:00Z', '--window-hours', '24']);
 
-heading('report show --feature body_embedding: what the words of the mails say, and mails that show it');
-run(PROGRAM, ['report', 'show', ...MODEL, '--feature', 'body_embedding']);
-
 if (!isHere) {
   // The emulator ends with the demo, the report is to stay.
   mkdirSync('drift-data', { recursive: true });
