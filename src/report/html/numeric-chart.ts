@@ -207,6 +207,8 @@ function day(seconds: number): string {
   return new Date(Math.min(8.64e12, Math.max(-8.64e12, seconds)) * 1000).toISOString().slice(0, 16);
 }
 
+const LEAST_SPAN = 1e-290;
+
 function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
   const domain = [bins[0]?.from ?? 0, bins.at(-1)?.to ?? 0] as const;
   if (temporal) {
@@ -217,6 +219,8 @@ function scaleTicks({ bins, left, right }: Run, temporal: boolean): Tick[] {
     const format = scale.tickFormat(5);
     return scale.ticks(5).map((at) => ({ x: scale(at), text: format(at), align: 'm' }));
   }
+  // Between numbers so small that their difference has hardly a digit there is no step.
+  if (domain[1] - domain[0] < LEAST_SPAN) return [];
   const scale = scaleLinear(domain, [left, right]);
   const largest = Math.max(...domain.map(Math.abs));
   const wanted = Math.min(6, bins.length);

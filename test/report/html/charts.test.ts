@@ -80,6 +80,11 @@ describe('a histogram', () => {
       { numRuns: 500 },
     );
   });
+
+  test('of the smallest numbers there are has no steps between them', () => {
+    const { labels } = chart([5e-324, 5e-324, 1e-323], [0, 0], [0, 0]);
+    expect(labels.join()).not.toContain('NaN');
+  });
 });
 
 const HOUR = 3_600_000;
